@@ -1,0 +1,1 @@
+"""propflow: typed, durable workflows and exact scoring for property-management systems."""

@@ -1,0 +1,114 @@
+"""Every error that propflow raises, in one tree under `PropflowError`.
+
+Errors carry fields, not only text, and each message says what was wrong, where, and what to do.
+Where an input has several problems, one error reports them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+
+
+
+class PropflowError(Exception):
+    """The root of every error that propflow raises on purpose."""
+
+
+class Problem:
+    """One thing wrong in an input that may hold several: where it is, and what to do."""
+
+    __slots__ = ("message", "where")
+
+    def __init__(self, where: str, message: str) -> None:
+        self.where = where
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}"
+
+    def __repr__(self) -> str:
+        return f"Problem({self.where!r}, {self.message!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Problem):
+            return NotImplemented
+        return (self.where, self.message) == (other.where, other.message)
+
+    def __hash__(self) -> int:
+        return hash((self.where, self.message))
+
+
+class _Problems(PropflowError):
+    """An input refused whole, with every problem that was found in it."""
+
+    def __init__(self, subject: str, problems: Iterable[Problem]) -> None:
+        self.subject = subject
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        lines = "\n".join(f"  - {problem}" for problem in self.problems)
+        plural = "problem" if len(self.problems) == 1 else "problems"
+        super().__init__(f"{subject} has {len(self.problems)} {plural}:\n{lines}")
+
+
+# Scoring -----------------------------------------------------------------------------------------
+
+
+class ScoringError(PropflowError):
+    """A rule book, a finding or a computation on points that cannot be right."""
+
+
+class InvalidRuleBook(_Problems, ScoringError):
+    """A rule book that cannot be loaded; `problems` names the place of each fault."""
+
+
+class UnknownRule(ScoringError):
+    """A finding or a value names a rule that none of the books holds."""
+
+    def __init__(self, rules: Sequence[str], books: Sequence[str]) -> None:
+        self.rules = tuple(rules)
+        self.books = tuple(books)
+        super().__init__(
+            f"no rule {', '.join(map(repr, rules))} in {', '.join(books) or 'no book at all'}; "
+            "check the spelling or pass the book that holds it"
+        )
+
+
+class InvalidFinding(_Problems, ScoringError):
+    """Findings that cannot be assessed; `problems` names each one."""
+
+
+class InexactNumber(ScoringError):
+    """A float where points are counted; points are exact, so give a Decimal, an int or a string."""
+
+    def __init__(self, where: str, value: object) -> None:
+        self.where = where
+        self.value = value
+        super().__init__(f"{where}: {value!r} is not exact; write it as a string, e.g. '0.5'")
+
+
+class UnspecifiedError(ScoringError):
+    """A computation needs values that the source document leaves open."""
+
+    def __init__(self, rules: Sequence[str], message: str) -> None:
+        self.rules = tuple(rules)
+        super().__init__(message)
+
+
+class UnspecifiedPointsError(UnspecifiedError):
+    """A total needs the points of rules whose number is missing in the source; names all of them."""
+
+    def __init__(self, rules: Sequence[str]) -> None:
+        values = ", ".join(f"{rule!r}: '…'" for rule in rules)
+        super().__init__(
+            rules,
+            f"the source gives no points for {', '.join(rules)}; "
+            f"set them with book.with_values({{{values}}})",
+        )
+
+
+class UnspecifiedRuleError(UnspecifiedError):
+    """A rule without numbers of its own, such as a schedule, lacks a value that was asked for."""
+
+    def __init__(self, rule: str, parameter: str) -> None:
+        self.parameter = parameter
+        super().__init__((rule,), f"the source gives no {parameter} for {rule}; the host must set it")
