@@ -23,7 +23,7 @@ def build(owner: Any, hidden: Iterable[str]) -> WorkflowSpec:
     """
     declared = _declarations(owner)
     states = {n: v for n, v in declared.items() if isinstance(v, State)}
-    events = {n: v for n, v in declared.items() if isinstance(v, Event)}
+    events: dict[str, Event[..., Any]] = {n: v for n, v in declared.items() if isinstance(v, Event)}
     tree = StateTree(states)
     at = owner.__name__
     problems = [
@@ -68,8 +68,11 @@ def _declarations(owner: type) -> dict[str, Any]:
 def _settings(owner: Any) -> object:
     if owner.chosen_settings is not None:
         return owner.chosen_settings
-    declared = [v for v in _declarations(owner).values() if isinstance(v, Settings)]
-    return declared[0].kind() if declared else None
+    for value in _declarations(owner).values():
+        if isinstance(value, Settings):
+            declared: Settings[[], object] = value
+            return declared.kind()
+    return None
 
 
 def _data_class(owner: type) -> Any:
@@ -95,7 +98,8 @@ class _Drawing:
         """Return the event with its transitions; those to `PREVIOUS` have that as target yet."""
         where = f"{self._at}.{event.name}"
         transitions: list[TransitionSpec] = []
-        for edge in event.edges:
+        edges: tuple[object, ...] = event.edges  # whatever was written
+        for edge in edges:
             if isinstance(edge, Transitions):
                 transitions += self._transitions(where, edge)
             else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from propflow.definition import fields
@@ -91,17 +91,18 @@ def _label_problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:
     for event in spec.events.values():
         where = f"{at}.{event.name}"
         labelled += [(f"{where}, role {r.name!r}", r) for r in event.by if isinstance(r, Role)]
-        labelled += [(f"{where}, guard {g.code!r}", g) for g in _guards(event)]
+        labelled += [
+            (f"{where}, guard {g.code!r}", g) for g in _guards(event) if isinstance(g, Guard)
+        ]
     for where, value in dict(labelled).items():
         missing = [language for language in ("zh", "en") if not getattr(value, language)]
         if missing:
             yield Problem(where, f"has no label in {' and '.join(missing)}")
 
 
-def _guards(event: EventSpec) -> Iterator[Guard[Any, Any]]:
-    for guard in (*event.guards, *(g for t in event.transitions for g in t.guards)):
-        if isinstance(guard, Guard):
-            yield guard
+def _guards(event: EventSpec) -> list[Any]:
+    """Return what stands where guards should: whatever was written."""
+    return [*event.guards, *(guard for t in event.transitions for guard in t.guards)]
 
 
 def _data_problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:
@@ -111,7 +112,8 @@ def _data_problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:
         for name in spec.indexed:
             if name not in fields.names(spec.data):
                 yield Problem(f"{at}.indexed", f"{spec.data.__name__} has no field {name!r}")
-    for fact in spec.needs:
+    needs: tuple[object, ...] = spec.needs
+    for fact in needs:
         if not isinstance(fact, Fact):
             yield Problem(f"{at}.needs", f"{fact!r} is no Fact")
     if spec.settings is not None and not fields.is_frozen(type(spec.settings)):
@@ -123,7 +125,7 @@ def _event_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Iterato
         yield Problem(where, "has no transition")
     if event.opening and any(t.source != START.name for t in event.transitions):
         yield Problem(where, "opens a case and moves one too; make two events of it")
-    for guard in (*event.guards, *(g for t in event.transitions for g in t.guards)):
+    for guard in _guards(event):
         if not isinstance(guard, Guard):
             yield Problem(where, f"the guard {guard!r} is not made with @guard(zh=…, en=…)")
         elif not callable(guard.function) or guard.takes_payload is None:
@@ -137,7 +139,8 @@ def _event_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Iterato
     if event.update is not None and not callable(event.update):
         yield Problem(where, f"update={event.update!r} cannot be called")
     if not callable(event.effects):
-        for effect in event.effects:
+        effects: Iterable[object] = event.effects
+        for effect in effects:
             if not isinstance(effect, Effect):
                 yield Problem(where, f"the effect {effect!r} is neither an Effect nor a function")
     yield from _payload_problems(where, event, spec)

@@ -29,8 +29,17 @@ class Context:
     actor: Actor
     now: datetime
     occurred_at: datetime
-    _facts: Mapping[str, Any] = NO_FACTS
-    _settings: object = None
+    _facts: Mapping[str, Any] = attrs.field(default=NO_FACTS, alias="facts")
+    _settings: object = attrs.field(default=None, alias="settings")
+
+    @property
+    def has_facts(self) -> bool:
+        """Whether the host answered any fact."""
+        return bool(self._facts)
+
+    def without_facts(self) -> Context:
+        """Return the context that an update may see."""
+        return Context(self.actor, self.now, self.occurred_at, settings=self._settings)
 
     def fact(self, fact: Fact[T]) -> T:
         """Return the host's answer.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 import attrs
 
@@ -229,4 +230,4 @@ def _settings(settings: object) -> tuple[SettingDefinition, ...]:
 
 def _ordered(value: Any) -> Any:
     """Return sets as sorted lists, so that equal settings read alike."""
-    return sorted(value) if isinstance(value, set | frozenset) else value
+    return sorted(cast("Iterable[Any]", value)) if isinstance(value, set | frozenset) else value

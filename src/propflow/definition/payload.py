@@ -10,7 +10,7 @@ import functools
 import uuid
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, cast
 
 from propflow.errors import InvalidPayload, Problem, UnknownEvent
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from cattrs import Converter
 
     from propflow.definition.spec import WorkflowSpec
-
-T = TypeVar("T")
 
 
 def structure_payload(spec: WorkflowSpec, event: str, values: Mapping[str, Any]) -> Any:
@@ -38,11 +36,12 @@ def structure_payload(spec: WorkflowSpec, event: str, values: Mapping[str, Any])
             raise InvalidPayload(spec.name, event, unknown)
         return None
     try:
-        return converter().structure(values, kind)
+        payload: Any = converter().structure(values, cast("Any", kind))
     except RecursionError:
         raise InvalidPayload(spec.name, event, [Problem("$", "nested too deep")]) from None
     except Exception as error:  # cattrs collects whatever a field's own class raises
         raise InvalidPayload(spec.name, event, problems_of(error)) from error
+    return payload
 
 
 def problems_of(error: BaseException) -> list[Problem]:

@@ -40,7 +40,7 @@ class Settings(Generic[P, S]):
                 "__doc__": owner.__doc__,
                 "__qualname__": owner.__qualname__,
             }
-            make: Any = type(owner)
+            make = cast("Any", type(owner))
             return cast("type[W]", make(owner.__name__, (owner,), body))
 
         return with_settings
