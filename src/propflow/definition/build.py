@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, get_args, get_origin
+from typing import Any, cast, get_args, get_origin
 
 import attrs
 
@@ -70,8 +70,7 @@ def _settings(owner: Any) -> object:
         return owner.chosen_settings
     for value in _declarations(owner).values():
         if isinstance(value, Settings):
-            declared: Settings[[], object] = value
-            return declared.kind()
+            return cast("Settings[[], object]", value).kind()
     return None
 
 
@@ -98,10 +97,9 @@ class _Drawing:
         """Return the event with its transitions; those to `PREVIOUS` have that as target yet."""
         where = f"{self._at}.{event.name}"
         transitions: list[TransitionSpec] = []
-        edges: tuple[object, ...] = event.edges  # whatever was written
-        for edge in edges:
+        for edge in cast("tuple[object, ...]", event.edges):  # whatever was written
             if isinstance(edge, Transitions):
-                transitions += self._transitions(where, edge)
+                transitions += self._transitions(where, cast("Transitions[Any]", edge))
             else:
                 self.problems.append(Problem(where, f"{edge!r} is no transition; draw one with >>"))
         return EventSpec(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from propflow.definition import fields
 from propflow.definition.actor import SYSTEM
@@ -112,8 +112,7 @@ def _data_problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:
         for name in spec.indexed:
             if name not in fields.names(spec.data):
                 yield Problem(f"{at}.indexed", f"{spec.data.__name__} has no field {name!r}")
-    needs: tuple[object, ...] = spec.needs
-    for fact in needs:
+    for fact in cast("tuple[object, ...]", spec.needs):
         if not isinstance(fact, Fact):
             yield Problem(f"{at}.needs", f"{fact!r} is no Fact")
     if spec.settings is not None and not fields.is_frozen(type(spec.settings)):
@@ -139,8 +138,7 @@ def _event_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Iterato
     if event.update is not None and not callable(event.update):
         yield Problem(where, f"update={event.update!r} cannot be called")
     if not callable(event.effects):
-        effects: Iterable[object] = event.effects
-        for effect in effects:
+        for effect in cast("Iterable[object]", event.effects):
             if not isinstance(effect, Effect):
                 yield Problem(where, f"the effect {effect!r} is neither an Effect nor a function")
     yield from _payload_problems(where, event, spec)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 import attrs
 
@@ -223,11 +222,6 @@ def _settings(settings: object) -> tuple[SettingDefinition, ...]:
 
     values: dict[str, Any] = converter().unstructure(settings)
     return tuple(
-        SettingDefinition(name, json.dumps(_ordered(value), ensure_ascii=False))
+        SettingDefinition(name, json.dumps(value, ensure_ascii=False))
         for name, value in values.items()
     )
-
-
-def _ordered(value: Any) -> Any:
-    """Return sets as sorted lists, so that equal settings read alike."""
-    return sorted(cast("Iterable[Any]", value)) if isinstance(value, set | frozenset) else value

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, cast
 
@@ -71,12 +71,17 @@ def converter() -> Converter:
     """Return propflow's converter: exact, strict, and refusing what it does not know."""
     from cattrs import Converter
 
-    made = Converter(forbid_extra_keys=True)
+    made = Converter(forbid_extra_keys=True, unstruct_collection_overrides={Set: _ordered})
     for kind, read in _READERS.items():
         made.register_structure_hook(kind, _reading(read, kind))
     for kind, write in _WRITERS.items():
         made.register_unstructure_hook(kind, _writing(write, kind))
     return made
+
+
+def _ordered(values: Iterable[Any]) -> list[Any]:
+    """Return a set's values in one order, so that equal sets are written alike."""
+    return sorted(values, key=lambda value: (type(value).__name__, value))
 
 
 def _reading(read: Callable[[Any], Any], kind: type) -> Callable[[Any, Any], Any]:
