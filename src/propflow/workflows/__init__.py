@@ -1,0 +1,1 @@
+"""The workflows that ship with propflow, with their data, settings and roles."""
