@@ -139,13 +139,12 @@ def canonical(value: Any) -> str:
     return _dump(converter().unstructure(value))
 
 
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def _unwritable(value: Any, error: Exception) -> list[Problem]:
     """Return every field that cannot be written, or the error itself where none can be named."""
-    kind: Any = type(value)
+    kind = cast("Any", type(value))
     types = types_of(kind) if attrs.has(kind) else {}
     problems: list[Problem] = []
     for name, wanted in types.items():
