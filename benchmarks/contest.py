@@ -102,10 +102,6 @@ class Refused(Exception):
     """A contestant refused the step, for whatever reason of the three."""
 
 
-class CannotTakePart(Exception):
-    """A contestant is missing or cannot do the job; the message says why."""
-
-
 @attrs.frozen
 class View:
     """What the check sees of an order: its state, its number of records, and the last of them."""

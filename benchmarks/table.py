@@ -21,14 +21,14 @@ from benchmarks.contest import (
 from benchmarks.values import Actor, Case, Entry, Note, Repair
 
 Guard = Callable[[Repair, Actor], bool]
-Step = tuple[Case, Entry | None]
+Step = tuple[Case[Repair], Entry | None]
 
 TABLE: dict[tuple[str, str], tuple[str, str, Guard]] = {
     (source, event): (target, ROLE, on_the_team) for source, event, target in TRANSITIONS
 }
 
 
-def take_step(case: Case, event: str, actor: Actor, now: datetime) -> Step:
+def take_step(case: Case[Repair], event: str, actor: Actor, now: datetime) -> Step:
     """Take one step without a payload."""
     row = TABLE.get((case.state, event))
     if row is None:
@@ -55,7 +55,7 @@ def take_step(case: Case, event: str, actor: Actor, now: datetime) -> Step:
     )
 
 
-def take_noted_step(case: Case, event: str, note: str, actor: Actor, now: datetime) -> Step:
+def take_noted_step(case: Case[Repair], event: str, note: str, actor: Actor, now: datetime) -> Step:
     """Take one step with a payload that is built here and copied into the data."""
     payload = Note(note)
     row = TABLE.get((case.state, event))

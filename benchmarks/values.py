@@ -8,8 +8,11 @@ and not the size of what is made.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Generic, TypeVar
 
 import attrs
+
+D = TypeVar("D")
 
 
 @attrs.frozen
@@ -38,13 +41,13 @@ class Note:
 
 
 @attrs.frozen
-class Case:
+class Case(Generic[D]):
     """One repair order as it stood after one of its steps."""
 
     id: str
     state: str
     previous: str | None
-    data: Repair
+    data: D
     revision: int
     workflow: str
     version: int

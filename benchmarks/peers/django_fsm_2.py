@@ -74,7 +74,7 @@ class DjangoFsm2:
     name = "django-fsm-2"
     guards = True
 
-    def open(self) -> Order:
+    def open(self) -> Any:
         order: Any = Order()
         order.data = DATA
         order.history = list[Entry]()
@@ -92,9 +92,7 @@ class DjangoFsm2:
         return order
 
     def view(self, order: Any) -> View:
-        return View(
-            order.state, len(order.history), order.history[-1] if order.history else None
-        )
+        return View(order.state, len(order.history), order.history[-1] if order.history else None)
 
 
 make = DjangoFsm2

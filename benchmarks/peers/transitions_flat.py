@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from transitions import EventData, Machine, MachineError
+from transitions import Machine, MachineError
 
 from benchmarks.contest import (
     DATA,
@@ -30,15 +30,15 @@ class Order:
         self.history: list[Entry] = []
 
 
-def staff_only(step: EventData) -> bool:
+def staff_only(step: Any) -> bool:
     return is_staff(step.args[0])
 
 
-def team_only(step: EventData) -> bool:
+def team_only(step: Any) -> bool:
     return on_the_team(step.model.data, step.args[0])
 
 
-def keep_record(step: EventData) -> None:
+def keep_record(step: Any) -> None:
     actor, now = step.args
     edge = step.transition
     record(step.model.history, actor, step.event.name, edge.source, edge.dest, now)
@@ -85,9 +85,7 @@ class TransitionsFlat:
         return order
 
     def view(self, order: Order) -> View:
-        return View(
-            order.state, len(order.history), order.history[-1] if order.history else None
-        )
+        return View(order.state, len(order.history), order.history[-1] if order.history else None)
 
 
 make = TransitionsFlat

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from transitions import EventData, MachineError
+from transitions import MachineError
 from transitions.extensions import HierarchicalMachine
 
 from benchmarks.contest import TRANSITIONS, Refused, View, record
@@ -24,12 +24,10 @@ PATHS = {
 LEAVES = {path: leaf for leaf, path in PATHS.items()}
 
 
-def keep_record(step: EventData) -> None:
+def keep_record(step: Any) -> None:
     actor, now = step.args
     edge = step.transition
-    record(
-        step.model.history, actor, step.event.name, LEAVES[edge.source], LEAVES[edge.dest], now
-    )
+    record(step.model.history, actor, step.event.name, LEAVES[edge.source], LEAVES[edge.dest], now)
 
 
 class TransitionsNested:

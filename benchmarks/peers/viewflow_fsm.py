@@ -89,9 +89,7 @@ class ViewflowFsm:
         return order
 
     def view(self, order: Order) -> View:
-        return View(
-            order.state, len(order.history), order.history[-1] if order.history else None
-        )
+        return View(order.state, len(order.history), order.history[-1] if order.history else None)
 
 
 make = ViewflowFsm

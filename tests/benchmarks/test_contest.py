@@ -76,8 +76,10 @@ class KeepsNoRecord(Table):
 class RecordsTheWrongActor(Table):
     def view(self, order: Step) -> View:
         seen = super().view(order)
-        return seen if seen.last is None else attrs.evolve(
-            seen, last=attrs.evolve(seen.last, actor=contest.OFF_TEAM)
+        return (
+            seen
+            if seen.last is None
+            else attrs.evolve(seen, last=attrs.evolve(seen.last, actor=contest.OFF_TEAM))
         )
 
 
