@@ -1,26 +1,16 @@
-"""The immutable values that the hand-written table makes, of the shape of propflow's own.
+"""The immutable values of the contest.
 
-A host without propflow would write these classes. They have the fields, the frozen slots and the
-defaults of propflow's case, entry and actor, so that the ratio to the table compares the deciding
-and not the size of what is made.
+Case, entry and actor are propflow's own, so that the ratio to the hand-written table compares the
+deciding and not the size of what is made.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Generic, TypeVar
-
 import attrs
 
-D = TypeVar("D")
+from propflow.definition import Actor, Case, Entry
 
-
-@attrs.frozen
-class Actor:
-    """Who asks for a step, with the names of the roles that they play."""
-
-    id: str
-    roles: frozenset[str] = frozenset()
+__all__ = ["Actor", "Case", "Entry", "Note", "Repair"]
 
 
 @attrs.frozen
@@ -38,33 +28,3 @@ class Note:
     """The payload of the measurements with a payload: one field, copied into the data."""
 
     note: str
-
-
-@attrs.frozen
-class Case(Generic[D]):
-    """One repair order as it stood after one of its steps."""
-
-    id: str
-    state: str
-    previous: str | None
-    data: D
-    revision: int
-    workflow: str
-    version: int
-    opened_at: datetime
-
-
-@attrs.frozen
-class Entry:
-    """The audit record of one step."""
-
-    actor: Actor
-    event: str
-    payload: Note | None
-    source: str
-    target: str
-    occurred_at: datetime
-    recorded_at: datetime
-    revision: int
-    key: str | None = None
-    late: bool = False
