@@ -56,7 +56,7 @@ class Planted(Workflow[Ticket]):
     opened = State(zh="已开", en="Opened")
     closed = State(zh="已关", en="Closed", final=True)
     request = Event(Ticket, START >> opened, zh="申请", en="Request")
-    close = Event(  # type: ignore[misc]  # pyright: ignore[reportCallIssue]
+    close = Event(  # type: ignore[misc]
         Closing,
         (opened >> closed).when(place_given),  # pyright: ignore[reportArgumentType]
         zh="关闭",
