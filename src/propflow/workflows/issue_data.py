@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -26,8 +26,6 @@ RECORDABLE: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 """The fields of the patrol record that `IssueSettings.min_fields` may name, with their labels."""
-
-_WITH_AFTER_PHOTOS = frozenset({"fix_on_site", "rectify"})
 
 
 class CancelReason(enum.StrEnum):
@@ -208,8 +206,14 @@ def _plans(plans: Mapping[str, str]) -> Mapping[str, str]:
     return MappingProxyType(dict(plans))
 
 
-def _subset_of(known: Iterable[str]) -> Any:
-    return attrs.validators.deep_iterable(attrs.validators.in_(tuple(known)))
+def _only(*known: str) -> Callable[[Any, Any, frozenset[str]], None]:
+    def check(_settings: Any, field: Any, given: frozenset[str]) -> None:
+        if unknown := sorted(given.difference(known)):
+            raise ValueError(
+                f"{field.name} names {', '.join(unknown)}; it may name {', '.join(known)}"
+            )
+
+    return check
 
 
 _LIMIT = attrs.validators.optional(attrs.validators.ge(1))
@@ -233,10 +237,10 @@ class IssueSettings:
     min_fields: frozenset[str] = attrs.field(
         default=frozenset({"found_at", "place", "finder", "description"}),
         converter=_names,
-        validator=_subset_of(RECORDABLE),
+        validator=_only(*RECORDABLE),
     )
     after_photos: frozenset[str] = attrs.field(
-        default=frozenset[str](), converter=_names, validator=_subset_of(_WITH_AFTER_PHOTOS)
+        default=frozenset[str](), converter=_names, validator=_only("fix_on_site", "rectify")
     )
     emergency_plans: Mapping[str, str] = attrs.field(factory=dict[str, str], converter=_plans)
     four_eyes: bool = True

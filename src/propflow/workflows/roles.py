@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from propflow.definition import Actor, Role
 
 inspector = Role("inspector", zh="巡检人员", en="Inspector")
@@ -23,9 +25,10 @@ CUSTOMER_SERVICE = (customer_service, cs_supervisor, cs_assistant)
 DEPARTMENT = (related_department, department_head)
 """Whoever acts for the department that an issue or a complaint was handed to."""
 
-_DESK = frozenset(role.name for role in CUSTOMER_SERVICE)
+DISPATCHERS = (department_head, *CUSTOMER_SERVICE)
+"""Whoever hands repair orders to technicians."""
 
 
-def in_customer_service(actor: Actor) -> bool:
-    """Whether the actor belongs to the customer-service department."""
-    return not _DESK.isdisjoint(actor.roles)
+def plays_any(actor: Actor, roles: Iterable[Role]) -> bool:
+    """Whether the actor has one of the roles."""
+    return any(role.name in actor.roles for role in roles)
