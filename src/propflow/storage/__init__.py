@@ -1,0 +1,26 @@
+"""Durable cases: the store protocol, its values, and a store in memory."""
+
+from propflow.storage.memory import MemoryStore
+from propflow.storage.protocol import OwningStore, Store
+from propflow.storage.records import (
+    Change,
+    Message,
+    Outcome,
+    Query,
+    Ref,
+    Snapshot,
+    StoredEntry,
+)
+
+__all__ = [
+    "Change",
+    "MemoryStore",
+    "Message",
+    "Outcome",
+    "OwningStore",
+    "Query",
+    "Ref",
+    "Snapshot",
+    "Store",
+    "StoredEntry",
+]

@@ -1,0 +1,306 @@
+"""The decision: what a step would make of a case, or every reason why it may not be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Generic, Literal, TypeVar
+
+import attrs
+
+from propflow.decision.plan import EventPlan, Move, Plan, plan_of
+from propflow.definition import START, Action, Actor, Case, Context, Effect, Entry, Guard, Refusal
+from propflow.definition.context import NO_FACTS
+from propflow.definition.workflow import Workflow
+from propflow.errors import FunctionRaised, NaiveDatetime, Refused, WrongWorkflow
+
+D = TypeVar("D")
+
+
+@attrs.frozen
+class Accepted(Generic[D]):
+    """A step that may be taken.
+
+    Attributes:
+        case: The case after it.
+        entry: Its entry in the history.
+        effects: What follows from it, in order.
+    """
+
+    case: Case[D]
+    entry: Entry
+    effects: tuple[Effect, ...]
+
+    accepted: Literal[True] = attrs.field(default=True, init=False)
+    reasons: tuple[Refusal, ...] = attrs.field(default=(), init=False)
+
+
+def decide(
+    workflow: type[Workflow[D]],
+    case: Case[D],
+    action: Action[Any, D],
+    actor: Actor,
+    now: datetime,
+    *,
+    facts: Mapping[str, Any] = NO_FACTS,
+) -> Accepted[D] | Refused:
+    """Decide one step; pure, so asking twice gives the same answer.
+
+    Args:
+        workflow: The definition.
+        case: The case as it is; `new_case` makes the one to open.
+        action: What is asked.
+        actor: Who asks.
+        now: When, an aware datetime.
+        facts: The host's answers by the names of the facts.
+
+    Raises:
+        NaiveDatetime: `now` has no UTC offset.
+        UnknownEvent: The workflow has no such event.
+        InvalidPayload: The payload is not of the event's class.
+        WrongWorkflow: The case or the action is of another workflow.
+        FunctionRaised: A guard, update or effects function is broken.
+    """
+    moment = utc("now", now)
+    context = Context(actor, moment, moment, facts, workflow.spec.settings)
+    return decide_step(plan_of(workflow), case, action, context)
+
+
+def new_case(
+    plan: Plan[D], action: Action[Any, D], *, case_id: str, opened_at: datetime
+) -> Case[D]:
+    """Return the case that an opening is decided on: revision 0, state START, the payload's data.
+
+    Raises:
+        UnknownEvent: The workflow has no such event.
+        InvalidPayload: The payload is not of the event's class.
+        Refused: The event does not open a case.
+    """
+    event = plan.event(action)
+    if not event.opening:
+        refusal = wrong_state(plan, event, START.name)
+        raise Refused(plan.spec.name, event.name, case_id, (refusal,))
+    return Case(
+        case_id,
+        START.name,
+        None,
+        plan.openers[event.name](action.payload),
+        0,
+        plan.spec.name,
+        plan.spec.version,
+        opened_at,
+    )
+
+
+def decide_step(
+    plan: Plan[D],
+    case: Case[D],
+    action: Action[Any, D],
+    context: Context,
+    *,
+    key: str | None = None,
+    last_occurred_at: datetime | None = None,
+) -> Accepted[D] | Refused:
+    """Decide one step with everything at hand; the engine's way in."""
+    event = plan.event(action)
+    if case.workflow != plan.spec.name:
+        raise WrongWorkflow(f"the case {case.id!r}", case.workflow, plan.spec.name)
+    payload = action.payload
+    reasons: list[Refusal] = []
+    if not event.admits(context.actor):
+        reasons.append(event.wrong_role)
+    moves = event.moves.get(case.state)
+    if moves is None:
+        reasons.append(wrong_state(plan, event, case.state))
+        reasons += _reasons_elsewhere(plan, event, case, payload, context)
+        return Refused(plan.spec.name, event.name, case.id, tuple(reasons))
+    for guard in event.guards:
+        refusal = ask(plan, event, guard, case, payload, context)
+        if refusal is not None:
+            reasons.append(refusal)
+    move = _choose(plan, event, moves, case, payload, context, reasons)
+    if move is None or reasons:
+        return Refused(plan.spec.name, event.name, case.id, tuple(reasons))
+
+    data = case.data
+    if event.advance is not None:
+        data = advanced(plan, event, case, payload, context)
+    after: Case[D] = moved(case, move.target, data)
+    entry = Entry(
+        context.actor,
+        event.name,
+        payload,
+        case.state,
+        move.target,
+        context.occurred_at,
+        context.now,
+        after.revision,
+        key,
+        last_occurred_at is not None and context.occurred_at < last_occurred_at,
+    )
+    return Accepted(after, entry, _effects(plan, event, after, payload, context))
+
+
+def moved(case: Case[D], target: str, data: D) -> Case[D]:
+    """Return the case one revision on; `previous` changes only when the state does."""
+    source = case.state
+    if source == START.name:
+        previous = None
+    else:
+        previous = case.previous if source == target else source
+    return Case(
+        case.id,
+        target,
+        previous,
+        data,
+        case.revision + 1,
+        case.workflow,
+        case.version,
+        case.opened_at,
+    )
+
+
+def advanced(plan: Plan[D], event: EventPlan, case: Case[D], payload: Any, context: Context) -> D:
+    """Return the data after a step; updates read no facts, so that replay can repeat them.
+
+    Raises:
+        FunctionRaised: The update raised, or returned something else than the workflow's data.
+    """
+    if event.advance is None:
+        return case.data
+    if context.has_facts:
+        context = context.without_facts()
+    try:
+        data: Any = event.advance(case, payload, context)
+    except Exception as error:
+        raise FunctionRaised(plan.spec.name, event.name, "update", "") from error
+    if event.replaces and type(data) is not plan.spec.data:
+        wrong = TypeError(f"it returned {type(data).__name__}, not {plan.spec.data.__name__}")
+        raise FunctionRaised(plan.spec.name, event.name, "update", "") from wrong
+    advanced_data: D = data
+    return advanced_data
+
+
+def _choose(
+    plan: Plan[Any],
+    event: EventPlan,
+    moves: tuple[Move, ...],
+    case: Case[Any],
+    payload: Any,
+    context: Context,
+    reasons: list[Refusal],
+) -> Move | None:
+    """Return the first move whose guards consent, or add why there is none."""
+    found: list[Refusal] = []
+    for move in moves:
+        if move.previous is not None and move.previous != case.previous:
+            continue
+        refusals = [
+            refusal
+            for guard in move.guards
+            if (refusal := ask(plan, event, guard, case, payload, context)) is not None
+        ]
+        if not refusals:
+            return move
+        found += [refusal for refusal in refusals if refusal not in found]
+    reasons += found or [no_way_back(plan, event, case.state)]
+    return None
+
+
+def ask(
+    plan: Plan[Any],
+    event: EventPlan,
+    guard: Guard[Any, Any],
+    case: Case[Any],
+    payload: Any,
+    context: Context,
+) -> Refusal | None:
+    try:
+        if guard.takes_payload:
+            answer = guard.function(case, payload, context)
+        else:
+            answer = guard.function(case, context)
+        if isinstance(answer, Refusal):
+            return answer
+        return None if answer else guard.refusal
+    except Exception as error:
+        raise FunctionRaised(plan.spec.name, event.name, "guard", guard.code) from error
+
+
+def _reasons_elsewhere(
+    plan: Plan[Any], event: EventPlan, case: Case[Any], payload: Any, context: Context
+) -> list[Refusal]:
+    """Return what the event's guards say in a state that the event does not start from.
+
+    A guard may lean on what holds in its own states, so one that raises here is left out: the step
+    is refused whatever it would have said.
+    """
+    reasons: list[Refusal] = []
+    for guard in event.guards:
+        try:
+            refusal = ask(plan, event, guard, case, payload, context)
+        except FunctionRaised:
+            continue
+        if refusal is not None:
+            reasons.append(refusal)
+    return reasons
+
+
+def _effects(
+    plan: Plan[Any], event: EventPlan, after: Case[Any], payload: Any, context: Context
+) -> tuple[Effect, ...]:
+    if not callable(event.effects):
+        return event.effects
+    try:
+        effects: tuple[Any, ...] = tuple(event.effects(after, payload, context))
+        for effect in effects:
+            if not isinstance(effect, Effect):
+                raise TypeError(f"{effect!r} is no Effect")
+    except Exception as error:
+        raise FunctionRaised(plan.spec.name, event.name, "effects", "") from error
+    return effects
+
+
+def wrong_state(plan: Plan[Any], event: EventPlan, state: str) -> Refusal:
+    """Return the reason that the event does not start from this state, and where it does."""
+    zh, en = _labels(plan, state)
+    from_zh = "、".join(_labels(plan, name)[0] for name in event.moves)
+    from_en = ", ".join(_labels(plan, name)[1] for name in event.moves)
+    return Refusal(
+        "wrong_state",
+        f"“{zh}”时不能“{event.zh}”;可在:{from_zh}",
+        f"{event.en}: not in state {en}; possible in {from_en}",
+    )
+
+
+def no_way_back(plan: Plan[Any], event: EventPlan, state: str) -> Refusal:
+    zh, en = _labels(plan, state)
+    return Refusal(
+        "no_previous_state",
+        f"没有记录进入“{zh}”之前的状态,无法“{event.zh}”",
+        f"{event.en}: the state before {en} is not on record",
+    )
+
+
+def _labels(plan: Plan[Any], state: str) -> tuple[str, str]:
+    known = plan.spec.states.get(state)
+    return (
+        (known.zh, known.en)
+        if known
+        else ("开始", "start")
+        if state == START.name
+        else (state, state)
+    )
+
+
+def utc(name: str, moment: datetime) -> datetime:
+    """Return the moment in UTC.
+
+    Raises:
+        NaiveDatetime: It has no offset.
+    """
+    if moment.tzinfo is UTC:
+        return moment
+    if moment.tzinfo is None:
+        raise NaiveDatetime(name, moment)
+    return moment.astimezone(UTC)

@@ -1,0 +1,25 @@
+"""Actions: an event with its payload, ready to be fired."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+import attrs
+
+PL = TypeVar("PL")
+D = TypeVar("D")
+
+
+@attrs.frozen
+class Action(Generic[PL, D]):
+    """An event and its payload, made by calling the event: ``KeyLoan.give_back(returned_in="good")``.
+
+    Attributes:
+        workflow: Name of the workflow.
+        event: Name of the event.
+        payload: The event's payload, `None` for an event without one.
+    """
+
+    workflow: str
+    event: str
+    payload: PL

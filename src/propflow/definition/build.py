@@ -1,0 +1,197 @@
+"""Reading a workflow class: declarations in, a checked `WorkflowSpec` out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast, get_args, get_origin
+
+import attrs
+
+from propflow.definition import checks
+from propflow.definition.event import Event
+from propflow.definition.settings import Settings
+from propflow.definition.spec import EventSpec, StateTree, TransitionSpec, WorkflowSpec
+from propflow.definition.state import ANY, MARKERS, PREVIOUS, SAME, START, State, Transitions
+from propflow.errors import InvalidDefinition, Problem
+
+
+def build(owner: Any, hidden: Iterable[str]) -> WorkflowSpec:
+    """Read and check a workflow class.
+
+    Raises:
+        InvalidDefinition: With every problem found, each with its place.
+    """
+    declared = _declarations(owner)
+    states = {n: v for n, v in declared.items() if isinstance(v, State)}
+    events: dict[str, Event[..., Any]] = {n: v for n, v in declared.items() if isinstance(v, Event)}
+    tree = StateTree(states)
+    at = owner.__name__
+    problems = [
+        Problem(f"{at}.{name}", "declared twice; the second hides the first") for name in hidden
+    ]
+    problems += checks.name_problems(at, owner, states, events)
+    problems += checks.nesting_problems(at, states, tree)
+    if problems:  # what is drawn cannot be read while the names or the nesting are wrong
+        raise InvalidDefinition(f"the workflow {at}", problems)
+
+    drawing = _Drawing(at, states, tree)
+    specs = {name: drawing.event(event) for name, event in events.items()}
+    specs = drawing.with_ways_back(specs)
+    spec = WorkflowSpec(
+        name=owner.name,
+        version=owner.version,
+        zh=owner.zh,
+        en=owner.en,
+        doc=(owner.__doc__ or "").strip(),
+        data=_data_class(owner),
+        states=states,
+        events=specs,
+        needs=tuple(owner.needs),
+        indexed=tuple(owner.indexed),
+        settings=_settings(owner),
+        tree=tree,
+    )
+    problems = [*drawing.problems, *checks.problems(at, spec)]
+    if problems:
+        raise InvalidDefinition(f"the workflow {at}", problems)
+    return spec
+
+
+def _declarations(owner: type) -> dict[str, Any]:
+    """Return the class attributes, a subclass's over its parents'."""
+    found: dict[str, Any] = {}
+    for kind in reversed(owner.__mro__):
+        found.update(vars(kind))
+    return found
+
+
+def _settings(owner: Any) -> object:
+    if owner.chosen_settings is not None:
+        return owner.chosen_settings
+    for value in _declarations(owner).values():
+        if isinstance(value, Settings):
+            return cast("Settings[[], object]", value).kind()
+    return None
+
+
+def _data_class(owner: type) -> Any:
+    """Return what stands in the brackets of ``Workflow[…]``."""
+    for kind in owner.__mro__:
+        for base in vars(kind).get("__orig_bases__", ()):
+            origin: Any = get_origin(base)
+            if isinstance(origin, type) and isinstance(origin, type(owner)):
+                return get_args(base)[0]
+    return None
+
+
+class _Drawing:
+    """Spells out what was drawn with ``>>``: markers become plain transitions."""
+
+    def __init__(self, at: str, states: Mapping[str, State], tree: StateTree) -> None:
+        self._at = at
+        self._states = states
+        self._tree = tree
+        self.problems: list[Problem] = []
+
+    def event(self, event: Event[..., Any]) -> EventSpec:
+        """Return the event with its transitions; those to `PREVIOUS` have that as target yet."""
+        where = f"{self._at}.{event.name}"
+        transitions: list[TransitionSpec] = []
+        for edge in cast("tuple[object, ...]", event.edges):  # whatever was written
+            if isinstance(edge, Transitions):
+                transitions += self._transitions(where, cast("Transitions[Any]", edge))
+            else:
+                self.problems.append(Problem(where, f"{edge!r} is no transition; draw one with >>"))
+        return EventSpec(
+            name=event.name,
+            zh=event.zh,
+            en=event.en,
+            source=event.source,
+            payload=event.payload,
+            transitions=tuple(transitions),
+            by=event.by,
+            guards=event.guards,
+            update=event.update,
+            history_only=event.history_only,
+            effects=event.effects,
+        )
+
+    def _transitions(self, where: str, edge: Transitions[Any]) -> Iterator[TransitionSpec]:
+        if edge.target in (START, ANY) or not self._is_ours(edge.target):
+            self.problems.append(Problem(where, _unknown("target", edge.target)))
+            return
+        target = None if edge.target is SAME else edge.target.name
+        for source in edge.sources:
+            if source in (PREVIOUS, SAME) or not self._is_ours(source):
+                self.problems.append(Problem(where, _unknown("source", source)))
+            elif source is START and edge.target in MARKERS:
+                self.problems.append(
+                    Problem(where, f"an opening cannot lead to {target or SAME.name}")
+                )
+            elif source is ANY:
+                for name in self._tree.all_leaves():
+                    if not self._tree.is_final(name):
+                        yield TransitionSpec(name, target, edge.guards)
+            else:
+                yield TransitionSpec(source.name, target, edge.guards)
+
+    def _is_ours(self, state: State) -> bool:
+        return state in MARKERS or self._states.get(state.name) is state
+
+    def with_ways_back(self, events: Mapping[str, EventSpec]) -> dict[str, EventSpec]:
+        """Replace transitions to `PREVIOUS` by one for each state that the case may come from."""
+        origins = self._origins(events)
+        return {
+            name: attrs.evolve(
+                event,
+                transitions=tuple(
+                    plain for drawn in event.transitions for plain in self._plain(drawn, origins)
+                ),
+            )
+            for name, event in events.items()
+        }
+
+    def _plain(
+        self, drawn: TransitionSpec, origins: Mapping[str, set[str]]
+    ) -> Iterator[TransitionSpec]:
+        if drawn.target != PREVIOUS.name:
+            yield drawn
+            return
+        for leaf in self._tree.leaves(drawn.source):
+            for origin in self._states:  # in declared order, so that the plan is stable
+                if origin in origins.get(leaf, ()):
+                    yield TransitionSpec(leaf, origin, drawn.guards, previous=origin)
+
+    def _origins(self, events: Mapping[str, EventSpec]) -> dict[str, set[str]]:
+        """Return, for each state, those from which it can be entered, ways back included."""
+        origins: dict[str, set[str]] = {}
+        backs: set[str] = set()
+        for event in events.values():
+            for drawn in event.transitions:
+                if drawn.source == START.name or drawn.target is None:
+                    continue
+                leaves = self._tree.leaves(drawn.source)
+                if drawn.target == PREVIOUS.name:
+                    backs.update(leaves)
+                else:
+                    target = self._tree.entered(drawn.target)
+                    origins.setdefault(target, set()).update(set(leaves) - {target})
+        grown = True
+        while grown:
+            grown = False
+            for leaf in backs:
+                for origin in tuple(origins.get(leaf, ())):
+                    entered = origins.setdefault(origin, set())
+                    grown |= leaf not in entered
+                    entered.add(leaf)
+        return origins
+
+
+def _unknown(end: str, state: State) -> str:
+    if state in MARKERS:
+        return f"{state.name} cannot be the {end} of a transition"
+    label = state.name or state.zh or state.en
+    return (
+        f"the {end} {label!r} is no state of this workflow; "
+        "declare it in the class, or look for a later attribute of the same name"
+    )

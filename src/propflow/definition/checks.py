@@ -1,0 +1,214 @@
+"""What can be wrong with a workflow, found when its class is made: every problem, with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
+
+from propflow.definition import fields
+from propflow.definition.actor import SYSTEM
+from propflow.definition.effect import Effect
+from propflow.definition.event import Event
+from propflow.definition.fact import Fact
+from propflow.definition.guard import Guard
+from propflow.definition.role import Role
+from propflow.definition.spec import EventSpec, StateTree, TransitionSpec, WorkflowSpec
+from propflow.definition.state import START, State
+from propflow.errors import Problem
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_RESERVED = frozenset(
+    "action bound_events chosen_settings definition en indexed name needs spec version "
+    "with_settings zh".split()
+)
+
+
+def name_problems(
+    at: str, owner: Any, states: Mapping[str, State], events: Mapping[str, Event[..., Any]]
+) -> Iterator[Problem]:
+    """Yield what is wrong with names, before anything else is read."""
+    if not (isinstance(owner.name, str) and _NAME.fullmatch(owner.name)):
+        yield Problem(f"{at}.name", f"{owner.name!r} must be lower-case letters, digits and _")
+    version: Any = owner.version
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        yield Problem(f"{at}.version", f"{version!r} must be a whole number from 1")
+    for kind, declared in (("state", states), ("event", events)):
+        if not declared:
+            yield Problem(at, f"declares no {kind}")
+        for name, value in declared.items():
+            where = f"{at}.{name}"
+            if name in _RESERVED:
+                yield Problem(where, f"the name is taken by Workflow.{name}; rename the {kind}")
+            elif not _NAME.fullmatch(name):
+                yield Problem(where, "must be lower-case letters, digits and _")
+            if value.name != name:
+                yield Problem(where, f"is the same {kind} as {value.name!r}; declare one each")
+
+
+def nesting_problems(at: str, states: Mapping[str, State], tree: StateTree) -> Iterator[Problem]:
+    """Yield what is wrong with ``within=`` and ``initial=``."""
+    for name, state in states.items():
+        where = f"{at}.{name}"
+        if state.initial and state.within is None:
+            yield Problem(where, "initial=True needs within=, the state that it is entered through")
+        if state.within is not None and states.get(state.within.name) is not state.within:
+            yield Problem(
+                where, f"lies within {state.within!r}, which is no state of this workflow"
+            )
+        elif _lies_within_itself(state):
+            yield Problem(where, "lies within itself; check the chain of within=")
+        if tree.children(name) and len(tree.initials(name)) != 1:
+            inner = ", ".join(tree.children(name))
+            yield Problem(where, f"exactly one of {inner} must have initial=True")
+        if tree.children(name) and state.final:
+            yield Problem(where, "holds other states, so mark those final instead")
+
+
+def _lies_within_itself(state: State) -> bool:
+    seen: set[State] = set()
+    outer: State | None = state
+    while outer is not None and outer not in seen:
+        seen.add(outer)
+        outer = outer.within
+    return outer is state
+
+
+def problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:
+    """Yield everything else that is wrong, once the transitions can be read."""
+    yield from _label_problems(at, spec)
+    yield from _data_problems(at, spec)
+    for event in spec.events.values():
+        yield from _event_problems(f"{at}.{event.name}", event, spec)
+    yield from _graph_problems(at, spec)
+
+
+def _label_problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:
+    labelled: list[tuple[str, Any]] = [
+        *((f"{at}.{name}", state) for name, state in spec.states.items()),
+        *((f"{at}.{name}", event) for name, event in spec.events.items()),
+    ]
+    for event in spec.events.values():
+        where = f"{at}.{event.name}"
+        labelled += [(f"{where}, role {r.name!r}", r) for r in event.by if isinstance(r, Role)]
+        labelled += [
+            (f"{where}, guard {g.code!r}", g) for g in _guards(event) if isinstance(g, Guard)
+        ]
+    for where, value in dict(labelled).items():
+        missing = [language for language in ("zh", "en") if not getattr(value, language)]
+        if missing:
+            yield Problem(where, f"has no label in {' and '.join(missing)}")
+
+
+def _guards(event: EventSpec) -> list[Any]:
+    """Return what stands where guards should: whatever was written."""
+    return [*event.guards, *(guard for t in event.transitions for guard in t.guards)]
+
+
+def _data_problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:
+    if not fields.is_frozen(spec.data):
+        yield Problem(at, f"its data {spec.data!r} must be a frozen attrs class: Workflow[Loan]")
+    else:
+        for name in spec.indexed:
+            if name not in fields.names(spec.data):
+                yield Problem(f"{at}.indexed", f"{spec.data.__name__} has no field {name!r}")
+    for fact in cast("tuple[object, ...]", spec.needs):
+        if not isinstance(fact, Fact):
+            yield Problem(f"{at}.needs", f"{fact!r} is no Fact")
+    if spec.settings is not None and not fields.is_frozen(type(spec.settings)):
+        yield Problem(f"{at}.with_settings", "settings must be a frozen attrs class")
+
+
+def _event_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Iterator[Problem]:
+    if not event.transitions:
+        yield Problem(where, "has no transition")
+    if event.opening and any(t.source != START.name for t in event.transitions):
+        yield Problem(where, "opens a case and moves one too; make two events of it")
+    for guard in _guards(event):
+        if not isinstance(guard, Guard):
+            yield Problem(where, f"the guard {guard!r} is not made with @guard(zh=…, en=…)")
+        elif not callable(guard.function) or guard.takes_payload is None:
+            yield Problem(
+                where,
+                f"the guard {guard.code!r} must take (case, context) or (case, payload, context)",
+            )
+    for role in event.by:
+        if not isinstance(role, Role) and role is not SYSTEM:
+            yield Problem(where, f"by={role!r} is neither a Role nor SYSTEM")
+    if event.update is not None and not callable(event.update):
+        yield Problem(where, f"update={event.update!r} cannot be called")
+    if not callable(event.effects):
+        for effect in cast("Iterable[object]", event.effects):
+            if not isinstance(effect, Effect):
+                yield Problem(where, f"the effect {effect!r} is neither an Effect nor a function")
+    yield from _payload_problems(where, event, spec)
+    yield from _rival_problems(where, event)
+
+
+def _payload_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Iterator[Problem]:
+    if event.payload is not None and not fields.is_frozen(event.payload):
+        yield Problem(where, f"its payload {event.payload!r} must be a frozen attrs class")
+        return
+    for name in event.history_only:
+        if name not in fields.names(event.payload):
+            yield Problem(where, f"history_only names {name!r}, which the payload does not have")
+    if not fields.is_frozen(spec.data):
+        return
+    if event.update is None:
+        kept_back = event.history_only
+        yield from fields.copying_problems(where, event.payload, spec.data, kept_back)
+    if event.opening:
+        yield from fields.opening_problems(where, event.payload, spec.data)
+
+
+def _rival_problems(where: str, event: EventSpec) -> Iterator[Problem]:
+    by_source: dict[str, list[TransitionSpec]] = {}
+    for transition in event.transitions:
+        by_source.setdefault(transition.source, []).append(transition)
+    for source, rivals in by_source.items():
+        for first, second in zip(rivals, rivals[1:], strict=False):
+            hides = not first.guards and first.previous is None
+            same = first.guards == second.guards and first.previous == second.previous
+            if hides or same:
+                yield Problem(
+                    where,
+                    f"leads from {source!r} both to {first.target or source!r} and to "
+                    f"{second.target or source!r}; tell them apart with .when(guard)",
+                )
+
+
+def _graph_problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:
+    leaves = set(spec.tree.all_leaves())
+    moves = list(_moves(spec))
+    final = {leaf for leaf in leaves if spec.tree.is_final(leaf)}
+    if not any(event.opening for event in spec.events.values()):
+        yield Problem(at, "no event opens a case; draw one from START")
+        return
+    if not final:
+        yield Problem(at, "no state is final, so no case can ever end")
+    reached = _closure({START.name}, moves)
+    ending = _closure(final, [(target, source) for source, target in moves])
+    for leaf in spec.tree.all_leaves():
+        if leaf not in reached:
+            yield Problem(f"{at}.{leaf}", "cannot be reached from START")
+        if leaf in final:
+            continue
+        if all(source != leaf or target == leaf for source, target in moves):
+            yield Problem(f"{at}.{leaf}", "is a dead end; draw a transition out, or mark it final")
+        elif final and leaf not in ending:
+            yield Problem(f"{at}.{leaf}", "has no way to a final state")
+
+
+def _moves(spec: WorkflowSpec) -> Iterator[tuple[str, str]]:
+    for event in spec.events.values():
+        for transition in event.transitions:
+            target = transition.target
+            for leaf in spec.tree.leaves(transition.source):
+                yield leaf, leaf if target is None else spec.tree.entered(target)
+
+
+def _closure(known: set[str], moves: list[tuple[str, str]]) -> set[str]:
+    reached = set(known)
+    while grown := {target for source, target in moves if source in reached} - reached:
+        reached |= grown
+    return reached

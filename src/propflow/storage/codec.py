@@ -1,0 +1,156 @@
+"""Data and payloads as JSON text and back, exact and typed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, cast
+
+import attrs
+
+from propflow.definition import Effect
+from propflow.definition.fields import types_of
+from propflow.definition.payload import converter, problems_of
+from propflow.definition.spec import WorkflowSpec
+from propflow.errors import InvalidPayload, InvalidQuery, PayloadTooLarge, Problem, UnreadableData
+
+MAX_PAYLOAD_BYTES = 1024 * 1024
+"""The largest payload that is stored: 1 MiB of JSON in UTF-8. Larger things belong in files."""
+
+
+class Codec:
+    """Writes and reads the values of one version of a workflow."""
+
+    def __init__(self, spec: WorkflowSpec) -> None:
+        self._spec = spec
+        self._types = types_of(spec.data)
+
+    def write_data(self, event: str, data: Any) -> str:
+        """Return the data as JSON text.
+
+        Raises:
+            InvalidPayload: A value in them is not of its field's type, or cannot be written.
+        """
+        return self._write(f"{event}, its data", data)
+
+    def write_payload(self, event: str, payload: Any) -> str | None:
+        """Return an event's payload as JSON text.
+
+        Raises:
+            InvalidPayload: A value in it is not of its field's type, or cannot be written.
+            PayloadTooLarge: It is larger than 1 MiB.
+        """
+        if payload is None:
+            return None
+        text = self._write(event, payload)
+        size = len(text) if text.isascii() else len(text.encode())
+        if size > MAX_PAYLOAD_BYTES:
+            raise PayloadTooLarge(self._spec.name, event, size, MAX_PAYLOAD_BYTES)
+        return text
+
+    def write_effect(self, event: str, effect: Effect) -> str:
+        """Return an effect as JSON text.
+
+        Raises:
+            InvalidPayload: A value in it is not of its field's type, or cannot be written.
+        """
+        return self._write(f"{event}, its effect {type(effect).__name__}", effect)
+
+    def _write(self, where: str, value: Any) -> str:
+        try:
+            text = _dump(converter().unstructure(value))
+            if not text.isascii():
+                text.encode()  # a lone surrogate cannot be stored
+        except RecursionError:
+            problem = Problem("$", "nested too deep to be stored; flatten it")
+            raise InvalidPayload(self._spec.name, where, [problem]) from None
+        except Exception as error:
+            raise InvalidPayload(self._spec.name, where, _unwritable(value, error)) from error
+        return text
+
+    def read_data(self, text: str) -> Any:
+        """Return the data that `write_data` wrote.
+
+        Raises:
+            UnreadableData: The text does not fit the data class of this version.
+        """
+        return self._read(text, self._spec.data, "its data")
+
+    def read_payload(self, event: str, text: str | None) -> Any:
+        """Return the payload that `write_payload` wrote.
+
+        Raises:
+            UnreadableData: The text does not fit the event's payload class of this version.
+        """
+        if text is None:
+            return None
+        kind = self._spec.events[event].payload if event in self._spec.events else None
+        return self._read(text, kind, f"the payload of {event}")
+
+    def _read(self, text: str, kind: type | None, what: str) -> Any:
+        try:
+            return converter().structure(json.loads(text), cast("Any", kind))
+        except Exception as error:
+            problems = problems_of(error)
+            name, version = self._spec.name, self._spec.version
+            raise UnreadableData(f"{what} in {name} version {version}", problems) from error
+
+    def indexed(self, data: Any) -> tuple[tuple[str, str], ...]:
+        """Return the values of the workflow's indexed fields as canonical text."""
+        return tuple((name, canonical(getattr(data, name))) for name in self._spec.indexed)
+
+    def where(self, values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+        """Return what to look for as canonical text.
+
+        Raises:
+            InvalidQuery: A field is not indexed, or a value is not of its field's type.
+        """
+        problems: list[Problem] = []
+        for name, value in values.items():
+            if name not in self._spec.indexed:
+                known = ", ".join(self._spec.indexed) or "none"
+                problems.append(
+                    Problem(name, f"is not in {self._spec.name}.indexed, which has {known}")
+                )
+                continue
+            try:
+                converter().unstructure(value, unstructure_as=self._types[name])
+            except (TypeError, ValueError) as error:
+                problems.append(Problem(name, str(error)))
+        if problems:
+            raise InvalidQuery("where=", problems)
+        return tuple((name, canonical(value)) for name, value in values.items())
+
+
+def hash_of(data: str) -> str:
+    """Return the SHA-256 of data as JSON text, in hex."""
+    return hashlib.sha256(data.encode()).hexdigest()
+
+
+def canonical(value: Any) -> str:
+    """Return one text for equal values: numbers without trailing zeros, moments in UTC."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return _dump(converter().unstructure(value))
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _unwritable(value: Any, error: Exception) -> list[Problem]:
+    """Return every field that cannot be written, or the error itself where none can be named."""
+    kind: Any = type(value)
+    types = types_of(kind) if attrs.has(kind) else {}
+    problems: list[Problem] = []
+    for name, wanted in types.items():
+        try:
+            _dump(converter().unstructure(getattr(value, name), unstructure_as=wanted)).encode()
+        except Exception as wrong:
+            problems.append(Problem(name, str(wrong)))
+    return problems or [Problem("$", str(error))]

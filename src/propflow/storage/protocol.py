@@ -1,0 +1,68 @@
+"""What a store must do: a handful of methods over the host's own transaction handle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeVar
+
+from propflow.storage.records import Change, Outcome, Query, Ref, Snapshot, StoredEntry
+
+Tx = TypeVar("Tx")
+Tx_contra = TypeVar("Tx_contra", contravariant=True)
+
+
+class Store(Protocol[Tx_contra]):
+    """Keeps cases; `Tx` is the host's handle on a transaction that is open already.
+
+    No method begins, commits or rolls back. A tenant's cases, keys and history are invisible to
+    every other tenant.
+    """
+
+    def load(
+        self, tx: Tx_contra, refs: Sequence[Ref], *, lock: bool = False
+    ) -> list[Snapshot | None]:
+        """Return the cases in the order asked for, `None` for one that is not there.
+
+        Args:
+            tx: The host's handle.
+            refs: Which cases.
+            lock: Hold them until the transaction ends, where the database can.
+        """
+        ...
+
+    def apply(self, tx: Tx_contra, changes: Sequence[Change]) -> list[Outcome]:
+        """Write changes in order, each whole or not at all; the transaction stays usable."""
+        ...
+
+    def history(
+        self, tx: Tx_contra, ref: Ref, *, after: int = 0, limit: int = 1000
+    ) -> list[StoredEntry]:
+        """Return the entries with a revision greater than `after`, oldest first."""
+        ...
+
+    def keyed(self, tx: Tx_contra, tenant: str, key: str) -> tuple[Ref, StoredEntry] | None:
+        """Return the case and entry that a request with this key led to, if any."""
+        ...
+
+    def find(self, tx: Tx_contra, query: Query, *, lock: bool = False) -> list[Snapshot]:
+        """Return the cases that match, ordered by `opened_at` and id."""
+        ...
+
+
+class OwningStore(Store[Tx], Protocol[Tx]):
+    """A store that can open transactions itself, for an engine that is not joined to a host's."""
+
+    def begin(self, *, write: bool) -> AbstractContextManager[Tx]:
+        """Open a transaction: committed when the block ends, rolled back when it raises.
+
+        A writing transaction sees no other writer's work between its first read and its commit.
+
+        Raises:
+            StoreUnavailable: The database cannot be reached or is closed.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of everything; later use raises `StoreUnavailable`."""
+        ...
