@@ -1,0 +1,1 @@
+"""The rule books that ship with the package, as TOML files, and their loader."""

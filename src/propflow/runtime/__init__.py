@@ -1,0 +1,1 @@
+"""The engine, which alone joins the rooms: load a case, decide, commit."""

@@ -1,0 +1,1 @@
+"""How good: rule books, findings and exact deductions; pure, without I/O."""
