@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -59,10 +58,6 @@ def test_bulk_does_not_bring_spark():
 
 def test_the_changelog_has_a_place_for_the_next_release():
     assert "\n## [Unreleased]\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-
-
-def test_the_distribution_knows_its_version():
-    assert version("propflow") == PROJECT["project"]["version"]
 
 
 @pytest.mark.parametrize("room", ["propflow", *ROOMS])
@@ -142,7 +137,7 @@ def test_every_line_that_switches_a_lint_rule_off_says_why():
     section = text.partition("[tool.ruff.lint]")[2].partition("[tool.ruff.lint.pydocstyle]")[0]
     rules = [line for line in section.splitlines() if re.match(r'    "', line)]
     assert rules
-    assert [line for line in rules if not re.search(r"# \w", line)] == []
+    assert [line for line in rules if not re.search(r"# \S", line)] == []
 
 
 def test_the_set_up_script_can_be_read_by_an_old_python():
