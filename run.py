@@ -239,8 +239,8 @@ def set_up(needs: set[str], *, fresh: bool, uv: str | None) -> None:
     write_stamp(needs=needs, complete=False)
     if fresh:
         step("making .venv with " + ("uv" if uv else "venv"), venv_command(uv))
-    what = requirements(needs)
-    step("installing " + what[1], [*installer(uv), *what])
+    title = "installing propflow with " + ", ".join(sorted(needs))
+    step(title, [*installer(uv), *requirements(needs)])
     write_stamp(needs=needs, complete=True)
 
 
