@@ -249,7 +249,8 @@ def venv_command(uv: str | None) -> list[str]:
     if uv:
         return [uv, "venv", "--allow-existing", "--no-project", "--python", sys.executable, ".venv"]
     command = [sys.executable, "-m", "venv", ".venv"]
-    if importlib.util.find_spec("ensurepip"):
+    ensurepip = importlib.util.find_spec("ensurepip")
+    if ensurepip and ensurepip.origin:  # a removed package may leave an empty folder behind
         return command
     # Debian packs ensurepip apart from Python. A pip of this Python that is new enough can install
     # into a `.venv` that has none of its own.
