@@ -123,7 +123,7 @@ def test_importing_the_root_stays_light():
     assert "propflow" in loaded
     assert not loaded & {
         *("sqlalchemy", "cattrs", "transitions", "hypothesis", "pytest", "typer", "click", "rich"),
-        *("chinese_calendar", "alembic", "duckdb", "ibis", "asyncio", "logging"),
+        *("chinese_calendar", "alembic", "duckdb", "ibis"),
     }
 
 
