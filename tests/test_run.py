@@ -88,7 +88,8 @@ def test_a_set_up_that_fails_is_not_taken_for_done(run, steps, monkeypatch):
     assert steps == [MAKE, INSTALL + "cli"]
 
 
-def test_pip_is_tried_where_uv_fails(run, steps, monkeypatch, capsys):
+def test_pip_starts_anew_where_uv_fails(run, steps, monkeypatch, capsys):
+    run.prepare({"cli"})
     record = run.step
 
     def step(title, command):
@@ -98,9 +99,9 @@ def test_pip_is_tried_where_uv_fails(run, steps, monkeypatch, capsys):
 
     monkeypatch.setattr(run, "step", step)
     monkeypatch.setattr(run.shutil, "which", lambda name: "/usr/bin/uv")
-    run.prepare({"cli"})
-    assert steps == [MAKE, INSTALL + "cli"]
-    assert "making .venv with uv failed; trying pip" in capsys.readouterr().err
+    run.prepare({"testing"})
+    assert steps[2:] == [MAKE, INSTALL + "cli, testing"]
+    assert "installing propflow with cli, testing failed; trying pip" in capsys.readouterr().err
 
 
 def test_an_environment_of_someone_else_is_left_alone(run, steps, capsys):
