@@ -1,0 +1,1 @@
+"""The command `propflow`: the demo, lint and diagrams for people at a terminal."""

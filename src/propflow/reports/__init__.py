@@ -1,0 +1,1 @@
+"""Reports for people: diagrams of workflows, deduction sheets and timelines."""
