@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import attrs
@@ -12,8 +10,6 @@ import attrs
 from propflow.decision import Accepted
 from propflow.decision.decide import decide_step, new_case
 from propflow.definition import (
-    Action,
-    Actor,
     Case,
     Context,
     FireCase,
@@ -21,38 +17,15 @@ from propflow.definition import (
     cases,
 )
 from propflow.errors import CaseExists, Conflict, EffectChainError, Refused, WrongWorkflow
+from propflow.runtime import requests
 from propflow.runtime.operations import Steps, apply, ask_host
 from propflow.runtime.reading import as_case, read_snapshot
 from propflow.runtime.registry import Registered, Registry
 from propflow.runtime.relations import CasesRead, with_cases
+from propflow.runtime.requests import Request
 from propflow.storage import Change, Message, Outcome, Ref, Snapshot, StoredEntry
 
 _DEEPEST_CHAIN = 16
-
-
-@attrs.frozen
-class Request:
-    """One step that is asked for.
-
-    Attributes:
-        action: What is asked.
-        by: Who asks.
-        now: When it is decided, UTC.
-        occurred_at: When it happened, UTC.
-        case_id: Of which case; the id of the new one for an opening.
-        expected: The revision that it was meant for; `None` for whichever it is at.
-        key: The idempotency key.
-        opening: It opens the case.
-    """
-
-    action: Action[Any, Any]
-    by: Actor
-    now: datetime
-    occurred_at: datetime
-    case_id: str
-    expected: int | None = None
-    key: str | None = None
-    opening: bool = False
 
 
 @attrs.define
@@ -225,11 +198,12 @@ def change_of(
 
 
 def _following(effect: StartCase | FireCase, request: Request) -> Request:
-    by = effect.by or request.by
+    by, now, occurred_at = effect.by or request.by, request.now, request.occurred_at
     if isinstance(effect, StartCase):
-        case_id = effect.id or new_id(request.now)
-        return Request(effect.action, by, request.now, request.occurred_at, case_id, opening=True)
-    return Request(effect.action, by, request.now, request.occurred_at, effect.case_id)
+        return requests.opening(
+            effect.action, by=by, now=now, case_id=effect.id, occurred_at=occurred_at
+        )
+    return requests.step(effect.case_id, effect.action, by=by, now=now, occurred_at=occurred_at)
 
 
 def _longer(chain: tuple[str, ...], request: Request) -> tuple[str, ...]:
@@ -245,8 +219,3 @@ def _longer(chain: tuple[str, ...], request: Request) -> tuple[str, ...]:
     if len(longer) > _DEEPEST_CHAIN:
         raise EffectChainError(f"run deeper than {_DEEPEST_CHAIN} steps", longer)
     return longer
-
-
-def new_id(now: datetime) -> str:
-    """Return an id that sorts by time, so that new cases lie together in the store's index."""
-    return f"{int(now.timestamp() * 1000):012x}{os.urandom(10).hex()}"

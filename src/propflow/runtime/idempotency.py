@@ -7,10 +7,10 @@ from typing import Any
 from propflow.decision.replay import replay_plan
 from propflow.definition import Case
 from propflow.errors import KeyReused
-from propflow.runtime.commit import Request
 from propflow.runtime.operations import Steps, find_key
 from propflow.runtime.reading import as_case, read_entries, read_snapshot
 from propflow.runtime.registry import Registry
+from propflow.runtime.requests import Request
 from propflow.storage import Ref, StoredEntry
 
 

@@ -14,13 +14,14 @@ from propflow.decision import Accepted, Option
 from propflow.decision.options import options
 from propflow.definition import Case, Context, Entry, State, cases
 from propflow.errors import Refused, WrongWorkflow
-from propflow.runtime.commit import Commit, Request
+from propflow.runtime.commit import Commit
 from propflow.runtime.idempotency import first_result
 from propflow.runtime.operations import Steps, ask_host, find
 from propflow.runtime.page import Page, write_cursor
 from propflow.runtime.reading import as_case, read_entries, read_snapshot
 from propflow.runtime.registry import Registry
 from propflow.runtime.relations import CasesRead, with_cases
+from propflow.runtime.requests import Request
 from propflow.runtime.searching import query_of
 from propflow.storage import Ref
 
@@ -114,7 +115,9 @@ def find_cases(
     after: str | None,
 ) -> Steps[Page[Any]]:
     """Return a page of cases; one more is read than shown, to know whether there is another."""
-    query = query_of(registry.latest(workflow), tenant, state, where, limit, after)
+    query = query_of(
+        registry.latest(workflow), tenant, state=state, where=where, limit=limit, after=after
+    )
     found = yield from find(attrs.evolve(query, limit=limit + 1), lock=False)
     shown = found[:limit]
     more = len(found) > limit

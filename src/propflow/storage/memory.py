@@ -20,7 +20,6 @@ from propflow.storage.records import (
     StoredEntry,
 )
 
-
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -35,7 +34,7 @@ class MemoryTx:
 
 
 class MemoryStore:
-    """Keeps cases in dictionaries, as atomically as a database: one writer at a time, undo on error."""
+    """Keeps cases in dictionaries, as atomically as a database: one user at a time."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
