@@ -1,1 +1,52 @@
 """propflow: typed, durable workflows and exact scoring for property-management systems."""
+
+from propflow.definition import (
+    ANY,
+    PREVIOUS,
+    SAME,
+    START,
+    SYSTEM,
+    Action,
+    Actor,
+    Case,
+    Context,
+    Event,
+    Fact,
+    FireCase,
+    Notify,
+    Refusal,
+    Role,
+    StartCase,
+    State,
+    Workflow,
+    guard,
+)
+from propflow.errors import Conflict, NotFound, PropflowError, Refused
+from propflow.runtime import Engine
+
+__all__ = [
+    "ANY",
+    "PREVIOUS",
+    "SAME",
+    "START",
+    "SYSTEM",
+    "Action",
+    "Actor",
+    "Case",
+    "Conflict",
+    "Context",
+    "Engine",
+    "Event",
+    "Fact",
+    "FireCase",
+    "NotFound",
+    "Notify",
+    "PropflowError",
+    "Refusal",
+    "Refused",
+    "Role",
+    "StartCase",
+    "State",
+    "Workflow",
+    "guard",
+]

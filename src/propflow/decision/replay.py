@@ -26,7 +26,11 @@ def replay(workflow: type[Workflow[D]], case_id: str, entries: Iterable[Entry]) 
         BrokenHistory: It is empty, has a gap, or an entry does not follow from the one before.
         FunctionRaised: An update is broken.
     """
-    plan = plan_of(workflow)
+    return replay_plan(plan_of(workflow), case_id, entries)
+
+
+def replay_plan(plan: Plan[D], case_id: str, entries: Iterable[Entry]) -> Case[D]:
+    """Return the case that a history leads to, for a plan at hand; see `replay`."""
     case: Case[D] | None = None
     for entry in entries:
         case = _step(plan, case_id, case, entry)

@@ -1,1 +1,6 @@
-"""The engine, which alone joins the rooms: load a case, decide, commit."""
+"""The only join: load, decide, commit."""
+
+from propflow.runtime.engine import Engine
+from propflow.runtime.page import Page
+
+__all__ = ["Engine", "Page"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any, cast
 
 import attrs
@@ -27,6 +27,11 @@ class Codec:
     def __init__(self, spec: WorkflowSpec) -> None:
         self._spec = spec
         self._types = types_of(spec.data)
+
+    @staticmethod
+    def hash_data(text: str) -> str:
+        """Return the SHA-256 of data as JSON text, in hex."""
+        return sha256(text.encode()).hexdigest()
 
     def write_data(self, event: str, data: Any) -> str:
         """Return the data as JSON text.
@@ -125,11 +130,6 @@ class Codec:
         return tuple((name, canonical(value)) for name, value in values.items())
 
 
-def hash_of(data: str) -> str:
-    """Return the SHA-256 of data as JSON text, in hex."""
-    return hashlib.sha256(data.encode()).hexdigest()
-
-
 def canonical(value: Any) -> str:
     """Return one text for equal values: numbers without trailing zeros, moments in UTC."""
     if isinstance(value, Decimal):
@@ -139,13 +139,12 @@ def canonical(value: Any) -> str:
     return _dump(converter().unstructure(value))
 
 
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def _unwritable(value: Any, error: Exception) -> list[Problem]:
     """Return every field that cannot be written, or the error itself where none can be named."""
-    kind: Any = type(value)
+    kind = cast("Any", type(value))
     types = types_of(kind) if attrs.has(kind) else {}
     problems: list[Problem] = []
     for name, wanted in types.items():

@@ -8,7 +8,7 @@ from datetime import datetime
 import attrs
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Ref:
     """Names one case; the tenant is the empty text where the host has none."""
 

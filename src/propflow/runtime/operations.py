@@ -1,0 +1,87 @@
+"""What the engine's procedures ask of the world: functions that a trampoline carries out.
+
+A procedure is a generator that yields operations and is sent their results, so that one copy of it
+serves engines that wait and engines that await.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
+
+from propflow.definition import Action, Case
+from propflow.storage import Change, Outcome, Query, Ref, Snapshot, Store, StoredEntry
+
+T = TypeVar("T")
+
+
+class FactProvider(Protocol):
+    """The host's side of facts: called once per decision, before it.
+
+    It is given the connection of the transaction, the case as it is, and the action, which is
+    `None` when options are asked for. It answers by fact or by the fact's name.
+    """
+
+    def __call__(
+        self, connection: Any, case: Case[Any], action: Action[Any, Any] | None, /
+    ) -> Mapping[Any, Any]:
+        """Return the answers."""
+        ...
+
+
+Operation: TypeAlias = Callable[[Store[Any], Any, FactProvider | None], Any]
+"""Something to do with a store, its open transaction, and the host's provider of facts."""
+
+Steps: TypeAlias = Generator[Operation, Any, T]
+"""A procedure that yields operations, is sent their results, and returns a `T`."""
+
+
+def run(steps: Steps[T], store: Store[Any], tx: Any, facts: FactProvider | None) -> T:
+    """Carry a procedure out in one transaction, waiting for each operation."""
+    result: Any = None
+    while True:
+        try:
+            operation = steps.send(result)
+        except StopIteration as end:
+            return cast("T", end.value)
+        result = operation(store, tx, facts)
+
+
+def load(refs: Sequence[Ref], *, lock: bool) -> Steps[list[Snapshot | None]]:
+    """Read cases; `None` stands for one that is not there."""
+    found: list[Snapshot | None] = yield lambda store, tx, _: store.load(tx, refs, lock=lock)
+    return found
+
+
+def apply(changes: Sequence[Change]) -> Steps[list[Outcome]]:
+    """Write changes."""
+    outcomes: list[Outcome] = yield lambda store, tx, _: store.apply(tx, changes)
+    return outcomes
+
+
+def read_history(ref: Ref, *, after: int, limit: int) -> Steps[list[StoredEntry]]:
+    """Read entries of a case."""
+    entries: list[StoredEntry] = yield lambda store, tx, _: store.history(
+        tx, ref, after=after, limit=limit
+    )
+    return entries
+
+
+def find_key(tenant: str, key: str) -> Steps[tuple[Ref, StoredEntry] | None]:
+    """Look for the request that carried an idempotency key."""
+    found: tuple[Ref, StoredEntry] | None = yield lambda store, tx, _: store.keyed(tx, tenant, key)
+    return found
+
+
+def find(query: Query, *, lock: bool) -> Steps[list[Snapshot]]:
+    """Look for cases."""
+    found: list[Snapshot] = yield lambda store, tx, _: store.find(tx, query, lock=lock)
+    return found
+
+
+def ask_host(case: Case[Any], action: Action[Any, Any] | None) -> Steps[dict[str, Any]]:
+    """Ask the host for its facts, by name."""
+    answers: Mapping[Any, Any] = yield lambda _, tx, facts: (
+        {} if facts is None else facts(tx, case, action)
+    )
+    return {getattr(fact, "name", fact): answer for fact, answer in answers.items()}

@@ -1,0 +1,120 @@
+"""What an engine does for each call, as generators: read, decide, write.
+
+Each runs in one transaction that somebody else began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from propflow.decision import Accepted, Option
+from propflow.decision.options import options
+from propflow.definition import Case, Context, Entry, State, cases
+from propflow.errors import Refused, WrongWorkflow
+from propflow.runtime.commit import Commit, Request
+from propflow.runtime.idempotency import first_result
+from propflow.runtime.operations import Steps, ask_host, find
+from propflow.runtime.page import Page, write_cursor
+from propflow.runtime.reading import as_case, read_entries, read_snapshot
+from propflow.runtime.registry import Registry
+from propflow.runtime.relations import CasesRead, with_cases
+from propflow.runtime.searching import query_of
+from propflow.storage import Ref
+
+
+def take_step(
+    registry: Registry, tenant: str, request: Request, *, any_case: bool = False
+) -> Steps[Case[Any]]:
+    """Take one step, and those that follow from it, and write them."""
+    first = yield from first_result(registry, tenant, request, any_case=any_case)
+    if first is not None:
+        return first
+    commit = Commit(registry, tenant, lock=True)
+    accepted = yield from commit.take(request)
+    yield from commit.write()
+    return accepted.case
+
+
+def take_steps(
+    registry: Registry, tenant: str, requests: Sequence[Request]
+) -> Steps[list[Case[Any] | Refused]]:
+    """Take several steps in one commit, leaving out those that are refused."""
+    commit = Commit(registry, tenant, lock=True)
+    results: list[Case[Any] | Refused] = []
+    for request in requests:
+        try:
+            accepted = yield from commit.take(request)
+        except Refused as refused:
+            results.append(refused)
+        else:
+            results.append(accepted.case)
+    yield from commit.write()
+    return results
+
+
+def check_step(registry: Registry, tenant: str, request: Request) -> Steps[Accepted[Any] | Refused]:
+    """Decide one step and those that follow from it, and write nothing."""
+    commit = Commit(registry, tenant, lock=False)
+    try:
+        return (yield from commit.take(request))
+    except Refused as refused:
+        return refused
+
+
+def list_options(
+    registry: Registry, ref: Ref, at: Callable[[Mapping[str, Any], object], Context]
+) -> Steps[tuple[Option, ...]]:
+    """Return what may be asked of a case."""
+    snapshot = yield from read_snapshot(ref, lock=False)
+    case = as_case(registry, snapshot)
+    registered = registry.version(case.workflow, case.version)
+    plan = registered.plan
+    facts: Mapping[str, Any] = {}
+    if registered.asks_host:
+        facts = yield from ask_host(case, None)
+    if not registered.asks_cases:
+        return options(plan, case, at(facts, plan.spec.settings))
+
+    def ask(read: CasesRead) -> tuple[Option, ...]:
+        return options(plan, case, at({**facts, cases.name: read}, plan.spec.settings))
+
+    return (yield from with_cases(registry, ref.tenant, {ref: case}, ask, lock=False))
+
+
+def get_case(registry: Registry, ref: Ref, workflow: str) -> Steps[Case[Any]]:
+    """Return one case.
+
+    Raises:
+        NotFound: It is not there.
+        WrongWorkflow: It belongs to another workflow.
+    """
+    snapshot = yield from read_snapshot(ref, lock=False)
+    if snapshot.workflow != workflow:
+        raise WrongWorkflow(f"the case {ref.id!r}", snapshot.workflow, workflow)
+    return as_case(registry, snapshot)
+
+
+def get_history(registry: Registry, ref: Ref) -> Steps[tuple[Entry, ...]]:
+    """Return a case's whole history."""
+    snapshot = yield from read_snapshot(ref, lock=False)
+    return (yield from read_entries(registry, snapshot))
+
+
+def find_cases(
+    registry: Registry,
+    tenant: str,
+    workflow: str,
+    *,
+    state: State | str | None,
+    where: Mapping[str, Any] | None,
+    limit: int,
+    after: str | None,
+) -> Steps[Page[Any]]:
+    """Return a page of cases; one more is read than shown, to know whether there is another."""
+    query = query_of(registry.latest(workflow), tenant, state, where, limit + 1, after)
+    found = yield from find(query, lock=False)
+    shown = found[:limit]
+    more = len(found) > limit
+    cursor = write_cursor(shown[-1].opened_at, shown[-1].ref.id) if more else None
+    return Page(tuple(as_case(registry, snapshot) for snapshot in shown), cursor)
