@@ -30,9 +30,10 @@ def take_step(
     registry: Registry, tenant: str, request: Request, *, any_case: bool = False
 ) -> Steps[Case[Any]]:
     """Take one step, and those that follow from it, and write them."""
-    first = yield from first_result(registry, tenant, request, any_case=any_case)
-    if first is not None:
-        return first
+    if request.key is not None:
+        first = yield from first_result(registry, tenant, request, request.key, any_case=any_case)
+        if first is not None:
+            return first
     commit = Commit(registry, tenant, lock=True)
     accepted = yield from commit.take(request)
     yield from commit.write()
@@ -46,23 +47,15 @@ def take_steps(
     commit = Commit(registry, tenant, lock=True)
     results: list[Case[Any] | Refused] = []
     for request in requests:
-        try:
-            accepted = yield from commit.take(request)
-        except Refused as refused:
-            results.append(refused)
-        else:
-            results.append(accepted.case)
+        step = yield from commit.take_or_leave(request)
+        results.append(step if isinstance(step, Refused) else step.case)
     yield from commit.write()
     return results
 
 
 def check_step(registry: Registry, tenant: str, request: Request) -> Steps[Accepted[Any] | Refused]:
     """Decide one step and those that follow from it, and write nothing."""
-    commit = Commit(registry, tenant, lock=False)
-    try:
-        return (yield from commit.take(request))
-    except Refused as refused:
-        return refused
+    return Commit(registry, tenant, lock=False).take_or_leave(request)
 
 
 def list_options(

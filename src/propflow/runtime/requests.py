@@ -15,7 +15,7 @@ from propflow.errors import InvalidId
 _LONGEST_ID = 255
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # made for every step and soon gone: faster to make, if larger
 class Request:
     """One step that is asked for.
 
@@ -109,6 +109,8 @@ def check_id(name: str, value: object) -> None:
     Raises:
         InvalidId: It is no text, empty, too long, or holds what some database drops.
     """
+    if type(value) is str and 0 < len(value) <= _LONGEST_ID and value.isprintable():
+        return  # almost every id, settled in a moment
     if not isinstance(value, str):
         raise InvalidId(name, value, f"is {type(value).__name__}, not text")
     if not 1 <= len(value) <= _LONGEST_ID:
