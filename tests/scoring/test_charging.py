@@ -6,7 +6,8 @@ from decimal import Decimal
 from itertools import chain, combinations
 
 import attrs
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propflow.rulebooks import load
@@ -92,10 +93,10 @@ def test_one_fact_is_charged_once_and_under_its_dearest_rule():
     ]
 
 
-def test_a_fact_moves_over_where_another_fact_can_take_its_place():
+@pytest.mark.parametrize(("one", "two"), [("f1", "f2"), ("f2", "f1")])
+def test_a_fact_moves_over_where_another_fact_can_take_its_place(one, two):
     ours = book(rule("a", "2"), rule("b", "1"))
-    first, second = on("a", fact="f1"), on("b", fact="f2")
-    again = on("a", fact="f2")
+    first, second, again = on("a", fact=one), on("b", fact=two), on("a", fact=two)
     assert charged(ours, first, second) == {"a": 1, "b": 1}
     assert charged(ours, first, second, again) == {"a": 1, "b": 1}
     assert charged(ours, second, again) == {"a": 1}
@@ -131,9 +132,7 @@ RULES = st.lists(st.tuples(POINTS, GROUPS, st.sampled_from(Count)), min_size=1, 
         for n, (points, groups, count) in enumerate(kinds)
     ]
 )
-NOTES = st.lists(
-    st.tuples(st.integers(0, 3), st.sampled_from([None, "f1", "f2", "f3"])), max_size=6
-)
+NOTES = st.lists(st.tuples(st.integers(0, 3), st.sampled_from([None, "f1", "f2"])), max_size=6)
 
 
 def every_way(claims):
@@ -158,6 +157,7 @@ def worth(way):
     return (sum(points, Decimal(0)), len(points), len(way))
 
 
+@settings(max_examples=400)
 @given(RULES, NOTES)
 def test_the_dearest_of_all_allowed_ways_is_charged(rules, notes):
     noted = [(rules[index % len(rules)], fact) for index, fact in notes]
