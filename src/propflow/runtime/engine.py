@@ -20,14 +20,14 @@ from propflow.runtime.requests import check_id, id_of
 from propflow.storage import OwningStore, Ref
 
 if TYPE_CHECKING:
-    from transitions import Machine
+    from propflow.decision.machine import Machine
 
 D = TypeVar("D")
 T = TypeVar("T")
 
 
 def _present() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251 - the one clock, which a host may replace
+    return datetime.now(UTC)
 
 
 class Engine:

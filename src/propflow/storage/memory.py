@@ -21,7 +21,7 @@ from propflow.storage.records import (
 
 
 class MemoryTx:
-    """A transaction of a `MemoryStore`: holds its lock, and undoes everything if the block fails."""
+    """A transaction of a `MemoryStore`: holds its lock, and undoes its work if the block fails."""
 
     __slots__ = ("_lock", "undo")
 
