@@ -6,9 +6,11 @@ The one place beside `document` where the definition room uses cattrs.
 from __future__ import annotations
 
 import datetime as dt
+import enum
 import functools
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, cast
 
@@ -71,7 +73,7 @@ def converter() -> Converter:
     """Return propflow's converter: exact, strict, and refusing what it does not know."""
     from cattrs import Converter
 
-    made = Converter(forbid_extra_keys=True, unstruct_collection_overrides={Set: _ordered})
+    made = Converter(forbid_extra_keys=True, unstruct_collection_overrides={AbstractSet: _ordered})
     for kind, read in _READERS.items():
         made.register_structure_hook(kind, _reading(read, kind))
     for kind, write in _WRITERS.items():
@@ -85,8 +87,11 @@ def _ordered(values: Iterable[Any]) -> list[Any]:
 
 
 def _reading(read: Callable[[Any], Any], kind: type) -> Callable[[Any, Any], Any]:
-    def hook(value: Any, _: Any) -> Any:
-        return value if type(value) is kind else read(value)
+    def hook(value: Any, asked: type) -> Any:
+        if type(value) is asked:
+            return value
+        plain = value if type(value) is kind else read(value)
+        return plain if asked is kind else asked(plain)  # an enum of such values
 
     return hook
 
@@ -95,7 +100,7 @@ def _writing(write: Callable[[Any], Any], kind: type) -> Callable[[Any], Any]:
     def hook(value: Any) -> Any:
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise TypeError(f"{value!r} is not {kind.__name__}")
-        return write(value)
+        return write(value.value if isinstance(value, enum.Enum) else value)
 
     return hook
 
