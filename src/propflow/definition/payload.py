@@ -6,6 +6,7 @@ The one place beside `document` where the definition room uses cattrs.
 from __future__ import annotations
 
 import datetime as dt
+import enum
 import functools
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Set
@@ -76,6 +77,8 @@ def converter() -> Converter:
         made.register_structure_hook(kind, _reading(read, kind))
     for kind, write in _WRITERS.items():
         made.register_unstructure_hook(kind, _writing(write, kind))
+    for kind in (enum.IntEnum, enum.StrEnum):  # a plain value in their place could not be read back
+        made.register_unstructure_hook(kind, lambda member: member.value)
     return made
 
 
@@ -85,14 +88,17 @@ def _ordered(values: Iterable[Any]) -> list[Any]:
 
 
 def _reading(read: Callable[[Any], Any], kind: type) -> Callable[[Any, Any], Any]:
-    def hook(value: Any, _: Any) -> Any:
-        return value if type(value) is kind else read(value)
+    def hook(value: Any, wanted: Any) -> Any:
+        plain = value if type(value) in (kind, wanted) else read(value)
+        return plain if wanted is kind else wanted(plain)  # an enum of such values
 
     return hook
 
 
 def _writing(write: Callable[[Any], Any], kind: type) -> Callable[[Any], Any]:
     def hook(value: Any) -> Any:
+        if isinstance(value, enum.Enum):
+            value = value.value
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise TypeError(f"{value!r} is not {kind.__name__}")
         return write(value)
@@ -148,6 +154,12 @@ def _read_date(value: Any) -> dt.date:
     raise _wrong(value)
 
 
+def _read_uuid(value: Any) -> uuid.UUID:
+    if isinstance(value, str):
+        return uuid.UUID(value)
+    raise _wrong(value)
+
+
 def _read_duration(value: Any) -> dt.timedelta:
     if isinstance(value, int) and not isinstance(value, bool):
         return dt.timedelta(microseconds=value)
@@ -174,6 +186,7 @@ _READERS: dict[type, Callable[[Any], Any]] = {
     dt.datetime: _read_moment,
     dt.date: _read_date,
     dt.timedelta: _read_duration,
+    uuid.UUID: _read_uuid,
 }
 
 _WRITERS: dict[type, Callable[[Any], Any]] = {

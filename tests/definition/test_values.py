@@ -1,0 +1,111 @@
+"""Values as they are written and read: exact, strict, and the same after a trip."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import json
+import uuid
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import pytest
+
+from propflow.definition.payload import converter, problems_of
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
+
+class Level(enum.StrEnum):
+    HIGH = "high"
+
+
+class Kind(str, enum.Enum):  # noqa: UP042  # the way of writing it before StrEnum
+    LEAK = "leak"
+
+
+class Floor(enum.IntEnum):
+    GROUND = 0
+    FIRST = 1
+
+
+@attrs.frozen(order=False)
+class Photo:
+    id: str
+    size: int = 0
+
+
+@attrs.frozen
+class Everything:
+    text: str = "表"
+    number: int = 5
+    yes: bool = True
+    share: float = 0.5
+    amount: Decimal = Decimal("1.50")
+    at: dt.datetime = dt.datetime(2026, 3, 2, 9, 30, tzinfo=dt.UTC)
+    day: dt.date = dt.date(2026, 3, 2)
+    lasting: dt.timedelta = dt.timedelta(hours=1, microseconds=1)
+    id: uuid.UUID = uuid.UUID(int=7)
+    colour: Colour = Colour.RED
+    level: Level = Level.HIGH
+    kind: Kind = Kind.LEAK
+    floor: Floor = Floor.FIRST
+    maybe: int | None = None
+    names: frozenset[str] = frozenset({"b", "a"})
+    photos: tuple[Photo, ...] = (Photo("p1"), Photo("p2"))
+
+
+def written(value: object) -> Any:
+    return json.loads(json.dumps(converter().unstructure(value), allow_nan=False))
+
+
+def read(kind: Any, value: object) -> Any:
+    return converter().structure(value, kind)
+
+
+def faults(kind: Any, value: object) -> list[str]:
+    with pytest.raises(Exception) as refused:  # noqa: PT011  # whatever cattrs makes of it
+        read(kind, value)
+    return [str(problem) for problem in problems_of(refused.value)]
+
+
+def test_every_kind_of_value_comes_back_equal_and_of_its_own_type():
+    back = read(Everything, written(Everything()))
+    assert back == Everything()
+    for field in attrs.fields(Everything):
+        assert type(getattr(back, field.name)) is type(getattr(Everything(), field.name))
+
+
+@pytest.mark.parametrize(("kind", "text"), [(Level, "high"), (Kind, "leak"), (Colour, "red")])
+def test_text_becomes_the_enum_member_that_the_field_asks_for(kind: type, text: str):
+    assert type(read(kind, text)) is kind
+
+
+def test_a_number_and_a_number_as_text_become_the_int_enum_member():
+    assert read(Floor, 1) is Floor.FIRST
+    assert read(Floor, "0") is Floor.GROUND
+
+
+@pytest.mark.parametrize("kind", [Level, Kind, Colour])
+def test_what_is_no_member_of_an_enum_is_refused(kind: type):
+    field = kind.__name__.lower()
+    words = f"{field}: is not {kind.__name__}: '9' is not a valid {kind.__name__}"
+    assert faults(Everything, {field: "9"}) == [words]
+
+
+def test_an_enum_is_written_as_its_value():
+    assert written({"a": Level.HIGH, "b": Kind.LEAK, "c": Floor.FIRST, "d": Colour.RED}) == {
+        "a": "high",
+        "b": "leak",
+        "c": 1,
+        "d": "red",
+    }
+
+
+@pytest.mark.parametrize(("field", "value"), [("level", "low"), ("floor", 5), ("colour", "red")])
+def test_a_plain_value_in_the_place_of_an_enum_is_not_written(field: str, value: object):
+    with pytest.raises(AttributeError, match="value"):
+        converter().unstructure(attrs.evolve(Everything(), **{field: value}))
