@@ -109,3 +109,34 @@ def test_an_enum_is_written_as_its_value():
 def test_a_plain_value_in_the_place_of_an_enum_is_not_written(field: str, value: object):
     with pytest.raises(AttributeError, match="value"):
         converter().unstructure(attrs.evolve(Everything(), **{field: value}))
+
+
+@pytest.mark.parametrize("moment", ["2026-03-02T09:30:00", dt.datetime(2026, 3, 2, 9, 30)])  # noqa: DTZ001
+def test_a_moment_without_an_offset_is_refused_as_text_and_as_a_value(moment: object):
+    words = "2026-03-02T09:30:00 has no UTC offset"
+    assert faults(Everything, {"at": moment}) == [f"at: is not datetime: {words}"]
+
+
+def test_a_moment_without_an_offset_is_not_written():
+    naive = attrs.evolve(Everything(), at=dt.datetime(2026, 3, 2, 9, 30))  # noqa: DTZ001
+    with pytest.raises(ValueError, match="has no UTC offset"):
+        converter().unstructure(naive)
+
+
+class Nowhere(dt.tzinfo):
+    """A time zone that does not know its offset."""
+
+    def utcoffset(self, moment: dt.datetime | None) -> None:
+        return None
+
+
+def test_a_moment_whose_zone_knows_no_offset_has_none():
+    moment = dt.datetime(2026, 3, 2, 9, 30, tzinfo=Nowhere())
+    assert faults(Everything, {"at": moment}) == [
+        "at: is not datetime: 2026-03-02T09:30:00 has no UTC offset"
+    ]
+
+
+def test_a_moment_keeps_its_offset():
+    text = "2026-03-02T17:30:00+08:00"
+    assert read(Everything, {"at": text}).at.isoformat() == text

@@ -88,19 +88,25 @@ def _ordered(values: Iterable[Any]) -> list[Any]:
 
 
 def _reading(read: Callable[[Any], Any], kind: type) -> Callable[[Any, Any], Any]:
+    check = _CHECKS.get(kind, _accept)
+
     def hook(value: Any, wanted: Any) -> Any:
         plain = value if type(value) in (kind, wanted) else read(value)
+        check(plain)
         return plain if wanted is kind else wanted(plain)  # an enum of such values
 
     return hook
 
 
 def _writing(write: Callable[[Any], Any], kind: type) -> Callable[[Any], Any]:
+    check = _CHECKS.get(kind, _accept)
+
     def hook(value: Any) -> Any:
         if isinstance(value, enum.Enum):
             value = value.value
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise TypeError(f"{value!r} is not {kind.__name__}")
+        check(value)
         return write(value)
 
     return hook
@@ -144,7 +150,7 @@ def _read_decimal(value: Any) -> Decimal:
 
 def _read_moment(value: Any) -> dt.datetime:
     if isinstance(value, str):
-        return aware(dt.datetime.fromisoformat(value))
+        return dt.datetime.fromisoformat(value)
     raise _wrong(value)
 
 
@@ -166,16 +172,17 @@ def _read_duration(value: Any) -> dt.timedelta:
     raise _wrong(value)
 
 
-def aware(moment: dt.datetime) -> dt.datetime:
-    """Return the moment if it has an offset.
+def _accept(_: Any) -> None:
+    """Take the value as it is."""
 
-    Raises:
-        ValueError: It has none, so nobody can say when it is.
-    """
-    if moment.tzinfo is None:
+
+def _check_aware(moment: dt.datetime) -> None:
+    if moment.utcoffset() is None:
         raise ValueError(f"{moment.isoformat()} has no UTC offset")
-    return moment
 
+
+_CHECKS: dict[type, Callable[[Any], None]] = {dt.datetime: _check_aware}
+"""What a value must meet beside being of its type, on its way in and out."""
 
 _READERS: dict[type, Callable[[Any], Any]] = {
     str: _read_text,
@@ -195,7 +202,7 @@ _WRITERS: dict[type, Callable[[Any], Any]] = {
     bool: bool,
     float: float,
     Decimal: str,
-    dt.datetime: lambda value: aware(value).isoformat(),
+    dt.datetime: lambda value: value.isoformat(),
     dt.date: lambda value: value.isoformat(),
     dt.timedelta: lambda value: value // dt.timedelta(microseconds=1),
     uuid.UUID: str,
