@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import json
+import math
 import uuid
 from decimal import Decimal
 from typing import Any
@@ -140,3 +141,20 @@ def test_a_moment_whose_zone_knows_no_offset_has_none():
 def test_a_moment_keeps_its_offset():
     text = "2026-03-02T17:30:00+08:00"
     assert read(Everything, {"at": text}).at.isoformat() == text
+
+
+@pytest.mark.parametrize(
+    ("field", "number"),
+    [("amount", "sNaN")]
+    + [(field, n) for field in ("amount", "share") for n in ("NaN", "Infinity", "-Infinity")],
+)
+def test_a_number_that_is_not_finite_is_refused(field: str, number: str):
+    (fault,) = faults(Everything, {field: number})
+    assert fault.startswith(f"{field}: is not ")
+    assert fault.endswith(" is not a finite number")
+
+
+@pytest.mark.parametrize(("field", "number"), [("amount", Decimal("NaN")), ("share", math.inf)])
+def test_a_number_that_is_not_finite_is_not_written(field: str, number: object):
+    with pytest.raises(ValueError, match="is not a finite number"):
+        converter().unstructure(attrs.evolve(Everything(), **{field: number}))

@@ -181,7 +181,16 @@ def _check_aware(moment: dt.datetime) -> None:
         raise ValueError(f"{moment.isoformat()} has no UTC offset")
 
 
-_CHECKS: dict[type, Callable[[Any], None]] = {dt.datetime: _check_aware}
+def _check_finite(number: Decimal | float) -> None:
+    if not Decimal(number).is_finite():  # a signalling NaN has no place in `math`
+        raise ValueError(f"{number} is not a finite number")
+
+
+_CHECKS: dict[type, Callable[[Any], None]] = {
+    dt.datetime: _check_aware,
+    Decimal: _check_finite,
+    float: _check_finite,
+}
 """What a value must meet beside being of its type, on its way in and out."""
 
 _READERS: dict[type, Callable[[Any], Any]] = {
