@@ -7,6 +7,7 @@ import enum
 import json
 import math
 import uuid
+from collections.abc import Sequence, Set
 from decimal import Decimal
 from typing import Any
 
@@ -158,3 +159,39 @@ def test_a_number_that_is_not_finite_is_refused(field: str, number: str):
 def test_a_number_that_is_not_finite_is_not_written(field: str, number: object):
     with pytest.raises(ValueError, match="is not a finite number"):
         converter().unstructure(attrs.evolve(Everything(), **{field: number}))
+
+
+COLLECTIONS = [
+    (tuple[str, ...], ("b", "a")),
+    (list[str], ["b", "a"]),
+    (set[str], {"a", "b"}),
+    (frozenset[str], frozenset("ab")),
+    (Sequence[str], ("b", "a")),
+    (Set[str], frozenset("ab")),
+]
+
+
+@pytest.mark.parametrize(("kind", "expected"), COLLECTIONS)
+def test_a_list_becomes_the_collection_that_the_field_asks_for(kind: Any, expected: object):
+    found = read(kind, ["b", "a"])
+    assert found == expected
+    assert type(found) is type(expected)
+
+
+@pytest.mark.parametrize("value", ["ab", b"ab", {"a": 1}, 5, None])
+@pytest.mark.parametrize("kind", [kind for kind, _ in COLLECTIONS])
+def test_one_value_is_not_taken_for_many(kind: Any, value: object):
+    with pytest.raises(TypeError, match=f" is {type(value).__name__}"):
+        read(kind, value)
+
+
+def test_a_fault_in_a_collection_is_reported_with_its_place():
+    photos = [{"id": "p1"}, {"id": 2}, {"size": 0}, {"id": "p4"}]
+    assert faults(Everything, {"photos": photos}) == [
+        "photos[1].id: is not str: 2 is int",
+        "photos[2].id: is missing",
+    ]
+
+
+def test_a_tuple_of_fixed_length_is_read_by_place():
+    assert read(tuple[str, int], ["a", "1"]) == ("a", 1)

@@ -9,9 +9,9 @@ import datetime as dt
 import enum
 import functools
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args, get_origin
 
 from propflow.errors import InvalidPayload, Problem, UnknownEvent
 
@@ -75,6 +75,7 @@ def converter() -> Converter:
     made = Converter(forbid_extra_keys=True, unstruct_collection_overrides={Set: _ordered})
     for kind, read in _READERS.items():
         made.register_structure_hook(kind, _reading(read, kind))
+    made.register_structure_hook_factory(_is_collection, _reading_all)
     for kind, write in _WRITERS.items():
         made.register_unstructure_hook(kind, _writing(write, kind))
     for kind in (enum.IntEnum, enum.StrEnum):  # a plain value in their place could not be read back
@@ -94,6 +95,36 @@ def _reading(read: Callable[[Any], Any], kind: type) -> Callable[[Any, Any], Any
         plain = value if type(value) in (kind, wanted) else read(value)
         check(plain)
         return plain if wanted is kind else wanted(plain)  # an enum of such values
+
+    return hook
+
+
+_COLLECTIONS: dict[Any, Callable[[Iterable[Any]], Any]] = {
+    list: list,
+    set: set,
+    frozenset: frozenset,
+    tuple: tuple,
+    Set: frozenset,
+    Sequence: tuple,
+}
+
+
+def _is_collection(kind: Any) -> bool:
+    origin, members = get_origin(kind), get_args(kind)
+    return origin in _COLLECTIONS and (origin is not tuple or members[-1] is ...)
+
+
+def _reading_all(kind: Any, made: Converter) -> Callable[[Any, Any], Any]:
+    """Return a hook that does not take one text for many: its letters are not meant."""
+    from cattrs.cols import list_structure_factory
+
+    read = list_structure_factory(list[get_args(kind)[0]], made)  # type: ignore[misc]
+    collect = _COLLECTIONS[get_origin(kind)]
+
+    def hook(values: Any, wanted: Any) -> Any:
+        if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+            raise _wrong(values)
+        return collect(read(values, wanted))
 
     return hook
 
