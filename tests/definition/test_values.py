@@ -195,3 +195,32 @@ def test_a_fault_in_a_collection_is_reported_with_its_place():
 
 def test_a_tuple_of_fixed_length_is_read_by_place():
     assert read(tuple[str, int], ["a", "1"]) == ("a", 1)
+
+
+FLOORS = {"1F": 1}
+
+
+@attrs.frozen
+class Place:
+    floor: str = attrs.field(default="1F", validator=lambda _place, _field, name: FLOORS[name])
+    code: str = attrs.field(default="", validator=attrs.validators.max_len(3))
+
+
+def test_what_the_class_itself_refuses_is_reported_in_its_words():
+    assert faults(Place, {"code": "ABCD"}) == ["$: Length of 'code' must be <= 3: 4"]
+
+
+def test_a_lookup_that_fails_in_the_class_is_not_taken_for_a_missing_field():
+    assert faults(Place, {"floor": "9F"}) == ["$: KeyError: '9F'"]
+
+
+@pytest.mark.parametrize("field", ["text", "number", "amount", "names"])
+def test_a_fault_shows_no_more_of_a_value_than_fits_in_a_line(field: str):
+    huge = {"text": [0] * 10_000, "names": 10**4_000}.get(field, "x" * 10_000)
+    assert all(len(fault) < 200 for fault in faults(Everything, {field: huge}))
+
+
+def test_a_value_that_is_not_of_its_type_is_not_written_and_shown_in_one_line():
+    with pytest.raises(TypeError, match="is not str") as refused:
+        converter().unstructure(attrs.evolve(Everything(), text=[0] * 10_000))
+    assert len(str(refused.value)) < 200

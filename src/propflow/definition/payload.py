@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import functools
+import reprlib
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from decimal import Decimal, InvalidOperation
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from cattrs import Converter
 
     from propflow.definition.spec import WorkflowSpec
+
+_LONGEST = 160
+"""The most characters of what others say about a value; it may repeat the whole of it."""
 
 
 def structure_payload(spec: WorkflowSpec, event: str, values: Mapping[str, Any]) -> Any:
@@ -61,10 +65,16 @@ def _words(error: BaseException, kind: type | None) -> str:
 
     if isinstance(error, ForbiddenExtraKeysError):
         return f"unknown fields {', '.join(sorted(map(str, error.extra_fields)))}"
+    said = _shortened(str(error))
+    if kind is None:  # not from one field: the class itself refused, in its own words
+        return f"{type(error).__name__}: {said}" if isinstance(error, KeyError) else said
     if isinstance(error, KeyError):
         return "is missing"
-    wanted = getattr(kind, "__name__", str(kind)) if kind is not None else "a value"
-    return f"is not {wanted}: {error}"
+    return f"is not {getattr(kind, '__name__', kind)}: {said}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 @functools.cache
@@ -89,11 +99,12 @@ def _ordered(values: Iterable[Any]) -> list[Any]:
 
 
 def _reading(read: Callable[[Any], Any], kind: type) -> Callable[[Any, Any], Any]:
-    check = _CHECKS.get(kind, _accept)
+    check = _CHECKS.get(kind)
 
     def hook(value: Any, wanted: Any) -> Any:
         plain = value if type(value) in (kind, wanted) else read(value)
-        check(plain)
+        if check is not None:
+            check(plain)
         return plain if wanted is kind else wanted(plain)  # an enum of such values
 
     return hook
@@ -130,21 +141,22 @@ def _reading_all(kind: Any, made: Converter) -> Callable[[Any, Any], Any]:
 
 
 def _writing(write: Callable[[Any], Any], kind: type) -> Callable[[Any], Any]:
-    check = _CHECKS.get(kind, _accept)
+    check = _CHECKS.get(kind)
 
     def hook(value: Any) -> Any:
         if isinstance(value, enum.Enum):
             value = value.value
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise TypeError(f"{value!r} is not {kind.__name__}")
-        check(value)
+            raise TypeError(f"{reprlib.repr(value)} is not {kind.__name__}")
+        if check is not None:
+            check(value)
         return write(value)
 
     return hook
 
 
 def _wrong(value: Any) -> TypeError:
-    return TypeError(f"{value!r} is {type(value).__name__}")
+    return TypeError(f"{reprlib.repr(value)} is {type(value).__name__}")
 
 
 def _read_text(value: Any) -> str:
@@ -175,7 +187,7 @@ def _read_decimal(value: Any) -> Decimal:
         try:
             return Decimal(value)
         except InvalidOperation:
-            raise ValueError(f"{value!r} is not a number") from None
+            raise ValueError(f"{reprlib.repr(value)} is not a number") from None
     raise _wrong(value)
 
 
@@ -201,10 +213,6 @@ def _read_duration(value: Any) -> dt.timedelta:
     if isinstance(value, int) and not isinstance(value, bool):
         return dt.timedelta(microseconds=value)
     raise _wrong(value)
-
-
-def _accept(_: Any) -> None:
-    """Take the value as it is."""
 
 
 def _check_aware(moment: dt.datetime) -> None:
