@@ -224,3 +224,12 @@ def test_a_value_that_is_not_of_its_type_is_not_written_and_shown_in_one_line():
     with pytest.raises(TypeError, match="is not str") as refused:
         converter().unstructure(attrs.evolve(Everything(), text=[0] * 10_000))
     assert len(str(refused.value)) < 200
+
+
+def test_sets_of_any_values_are_written_in_one_order():
+    photos = {Photo("p2"), Photo("p1")}
+    assert converter().unstructure(photos, set[Photo]) == [
+        {"id": "p1", "size": 0},
+        {"id": "p2", "size": 0},
+    ]
+    assert converter().unstructure({True, "b", None}) == converter().unstructure({None, "b", True})

@@ -95,7 +95,7 @@ def converter() -> Converter:
 
 def _ordered(values: Iterable[Any]) -> list[Any]:
     """Return a set's values in one order, so that equal sets are written alike."""
-    return sorted(values, key=lambda value: (type(value).__name__, value))
+    return sorted(values, key=repr)  # values of any kind, where `<` knows only some
 
 
 def _reading(read: Callable[[Any], Any], kind: type) -> Callable[[Any, Any], Any]:
