@@ -35,6 +35,10 @@ def structure_payload(spec: WorkflowSpec, event: str, values: Mapping[str, Any])
     if event not in spec.events:
         raise UnknownEvent(spec.name, event, tuple(spec.events))
     kind = spec.events[event].payload
+    given: object = values
+    if not isinstance(given, Mapping):
+        whole = Problem("$", f"{_wrong(given)}, not a mapping of the payload's fields")
+        raise InvalidPayload(spec.name, event, [whole])
     if kind is None:
         if values:
             unknown = [Problem(str(name), "the event takes no payload") for name in values]

@@ -116,7 +116,8 @@ class Workflow(Generic[D], metaclass=_WorkflowType):
         """
         from propflow.definition.payload import structure_payload
 
-        return Action(cls.spec.name, event, structure_payload(cls.spec, event, payload or {}))
+        values = {} if payload is None else payload
+        return Action(cls.spec.name, event, structure_payload(cls.spec, event, values))
 
     @classmethod
     def definition(cls) -> Definition:
