@@ -46,8 +46,6 @@ def structure_payload(spec: WorkflowSpec, event: str, values: Mapping[str, Any])
         return None
     try:
         payload: Any = converter().structure(values, cast("Any", kind))
-    except RecursionError:
-        raise InvalidPayload(spec.name, event, [Problem("$", "nested too deep")]) from None
     except Exception as error:  # cattrs collects whatever a field's own class raises
         raise InvalidPayload(spec.name, event, problems_of(error)) from error
     return payload
@@ -60,7 +58,7 @@ def problems_of(error: BaseException) -> list[Problem]:
     found: list[Problem] = []
     for line in transform_error(error, format_exception=_words):
         message, _, path = line.rpartition(" @ ")
-        found.append(Problem(path.removeprefix("$.") or "$", message))
+        found.append(Problem(_shortened(path.removeprefix("$.")), message))
     return found
 
 
@@ -69,6 +67,8 @@ def _words(error: BaseException, kind: type | None) -> str:
 
     if isinstance(error, ForbiddenExtraKeysError):
         return f"unknown fields {', '.join(sorted(map(str, error.extra_fields)))}"
+    if isinstance(error, RecursionError):
+        return "is nested too deep; flatten it"
     said = _shortened(str(error))
     if kind is None:  # not from one field: the class itself refused, in its own words
         return f"{type(error).__name__}: {said}" if isinstance(error, KeyError) else said
