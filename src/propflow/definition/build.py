@@ -29,7 +29,7 @@ def build(owner: Any, hidden: Iterable[str]) -> WorkflowSpec:
     problems = [
         Problem(f"{at}.{name}", "declared twice; the second hides the first") for name in hidden
     ]
-    problems += checks.name_problems(at, owner, states, events)
+    problems += checks.name_problems(at, declared, states, events)
     problems += checks.nesting_problems(at, states, tree)
     if problems:  # what is drawn cannot be read while the names or the nesting are wrong
         raise InvalidDefinition(f"the workflow {at}", problems)
@@ -38,16 +38,16 @@ def build(owner: Any, hidden: Iterable[str]) -> WorkflowSpec:
     specs = {name: drawing.event(event) for name, event in events.items()}
     specs = drawing.with_ways_back(specs)
     spec = WorkflowSpec(
-        name=owner.name,
-        version=owner.version,
-        zh=owner.zh,
-        en=owner.en,
+        name=declared["name"],
+        version=declared["version"],
+        zh=declared["zh"],
+        en=declared["en"],
         doc=(owner.__doc__ or "").strip(),
         data=_data_class(owner),
         states=states,
         events=specs,
-        needs=tuple(owner.needs),
-        indexed=tuple(owner.indexed),
+        needs=tuple(declared["needs"]),
+        indexed=tuple(declared["indexed"]),
         settings=_settings(owner),
         tree=tree,
     )

@@ -25,18 +25,21 @@ _RESERVED = frozenset(
 
 
 def name_problems(
-    at: str, owner: Any, states: Mapping[str, State], events: Mapping[str, Event[..., Any]]
+    at: str,
+    declared: Mapping[str, Any],
+    states: Mapping[str, State],
+    events: Mapping[str, Event[..., Any]],
 ) -> Iterator[Problem]:
     """Yield what is wrong with names, before anything else is read."""
-    if not (isinstance(owner.name, str) and _NAME.fullmatch(owner.name)):
-        yield Problem(f"{at}.name", f"{owner.name!r} must be lower-case letters, digits and _")
-    version: Any = owner.version
+    name, version = declared["name"], declared["version"]
+    if not (isinstance(name, str) and _NAME.fullmatch(name)):
+        yield Problem(f"{at}.name", f"{name!r} must be lower-case letters, digits and _")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         yield Problem(f"{at}.version", f"{version!r} must be a whole number from 1")
-    for kind, declared in (("state", states), ("event", events)):
-        if not declared:
+    for kind, named in (("state", states), ("event", events)):
+        if not named:
             yield Problem(at, f"declares no {kind}")
-        for name, value in declared.items():
+        for name, value in named.items():
             where = f"{at}.{name}"
             if name in _RESERVED:
                 yield Problem(where, f"the name is taken by Workflow.{name}; rename the {kind}")

@@ -55,12 +55,19 @@ class _WorkflowType(type):
         return made
 
     def __setattr__(cls, name: str, value: Any) -> None:
-        if "spec" in vars(cls):
+        cls._refuse_if_finished(f"{name!r} cannot be set")
+        super().__setattr__(name, value)
+
+    def __delattr__(cls, name: str) -> None:
+        cls._refuse_if_finished(f"{name!r} cannot be deleted")
+        super().__delattr__(name)
+
+    def _refuse_if_finished(cls, what: str) -> None:
+        if isinstance(vars(cls).get("spec"), WorkflowSpec):
             raise AttributeError(
-                f"{cls.__name__} is a finished definition, so {name!r} cannot be set; "
+                f"{cls.__name__} is a finished definition, so {what}; "
                 "write a subclass or a new version"
             )
-        super().__setattr__(name, value)
 
 
 def getattr_static(owner: type, name: str) -> Any:

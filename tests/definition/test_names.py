@@ -1,0 +1,37 @@
+"""Names: of a workflow, and of what it declares."""
+
+from __future__ import annotations
+
+import pytest
+
+from propflow.definition import Event, State, Workflow
+from tests.definition.faults import faults_of
+from tests.definition.flows import Flow, Item
+
+RESERVED = [
+    *("action", "bound_events", "chosen_settings", "definition", "en", "indexed", "name"),
+    *("needs", "spec", "version", "with_settings", "zh"),
+]
+
+
+@pytest.mark.parametrize("name", RESERVED)
+def test_a_state_may_not_take_the_name_of_what_every_workflow_has(name: str):
+    def make() -> None:
+        class Bad(Flow):
+            locals()[name] = State(zh="甲", en="A")
+
+    assert f"Bad.{name}: the name is taken by Workflow.{name}; rename the state" in faults_of(make)
+
+
+@pytest.mark.parametrize("name", RESERVED)
+def test_an_event_may_not_take_the_name_of_what_every_workflow_has(name: str):
+    def make() -> None:
+        class Bad(Flow):
+            locals()[name] = Event(Flow.open >> Flow.done, zh="甲", en="A")
+
+    assert f"Bad.{name}: the name is taken by Workflow.{name}; rename the event" in faults_of(make)
+
+
+def test_every_name_of_a_workflow_is_reserved():
+    public = {name for name in [*vars(Workflow), *Workflow.__annotations__] if name[0] != "_"}
+    assert public | {"with_settings"} == set(RESERVED)
