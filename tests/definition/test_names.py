@@ -35,3 +35,14 @@ def test_an_event_may_not_take_the_name_of_what_every_workflow_has(name: str):
 def test_every_name_of_a_workflow_is_reserved():
     public = {name for name in [*vars(Workflow), *Workflow.__annotations__] if name[0] != "_"}
     assert public | {"with_settings"} == set(RESERVED)
+
+
+@pytest.mark.parametrize("name", ["state", "trigger"])
+def test_an_event_may_not_take_the_name_of_what_a_machine_gives_its_models(name: str):
+    def make() -> None:
+        class Bad(Flow):
+            locals()[name] = Event(Flow.open >> Flow.done, zh="甲", en="A")
+
+    assert faults_of(make) == [
+        f"Bad.{name}: the name is taken by the transitions machine; rename the event"
+    ]

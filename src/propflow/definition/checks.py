@@ -22,6 +22,8 @@ _RESERVED = frozenset(
     "action bound_events chosen_settings definition en indexed name needs spec version "
     "with_settings zh".split()
 )
+_OF_THE_MODEL = frozenset({"state", "trigger"})
+"""Attributes that `transitions` gives to every model, so that no event can have them."""
 
 
 def name_problems(
@@ -43,6 +45,10 @@ def name_problems(
             where = f"{at}.{name}"
             if name in _RESERVED:
                 yield Problem(where, f"the name is taken by Workflow.{name}; rename the {kind}")
+            elif kind == "event" and name in _OF_THE_MODEL:
+                yield Problem(
+                    where, "the name is taken by the transitions machine; rename the event"
+                )
             elif not _NAME.fullmatch(name):
                 yield Problem(where, "must be lower-case letters, digits and _")
             if value.name != name:
