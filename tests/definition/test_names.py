@@ -46,3 +46,13 @@ def test_an_event_may_not_take_the_name_of_what_a_machine_gives_its_models(name:
     assert faults_of(make) == [
         f"Bad.{name}: the name is taken by the transitions machine; rename the event"
     ]
+
+
+@pytest.mark.parametrize("written", ["name", ["name"], None, Item])
+@pytest.mark.parametrize("attribute", ["needs", "indexed"])
+def test_lists_of_a_workflow_are_tuples(attribute: str, written: object):
+    def make() -> None:
+        class Bad(Flow):
+            locals()[attribute] = written
+
+    assert faults_of(make) == [f"Bad.{attribute}: {written!r} must be a tuple: (…,)"]

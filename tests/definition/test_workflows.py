@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from propflow.definition import START, Event, State, Workflow
+from propflow.errors import InvalidDefinition
+from tests.definition.faults import faults_of
+from tests.definition.flows import Flow, Item
 from tests.definition.loans import KeyLoan
 
 
@@ -17,3 +21,54 @@ def test_nothing_of_a_finished_definition_can_be_set(name: str):
 def test_nothing_of_a_finished_definition_can_be_deleted(name: str):
     with pytest.raises(AttributeError, match=f"finished definition, so '{name}' cannot be del"):
         delattr(KeyLoan, name)
+
+
+def test_all_faults_of_a_class_are_reported_at_once():
+    def make() -> None:
+        class Bad(Workflow[Item]):
+            version = 0
+            indexed = ("colour",)
+
+            Open = State(zh="开", en="Open")
+            twice = State(zh="甲", en="A")
+            twice = State(zh="乙", en="B")
+            lonely = State(zh="丙", final=True)
+            stuck = State(zh="丁", en="D")
+
+            begin = Event(Item, START >> Open, zh="始", en="Begin", guards=[print])
+            fail = Event(Open >> stuck, [Open] >> Flow.done, zh="败", en="Fail")
+            stop = Event(zh="停", en="Stop", by="me", effects=[5])
+
+    assert faults_of(make) == [
+        "Bad.twice: declared twice; the second hides the first",
+        "Bad.version: 0 must be a whole number from 1",
+        "Bad.Open: must be lower-case letters, digits and _",
+        "Bad.fail: the target 'done' is no state of this workflow; declare it in the class, or "
+        "look for a later attribute of the same name",
+        "Bad.lonely: has no label in en",
+        "Bad.indexed: Item has no field 'colour'",
+        "Bad.begin: the guard <built-in function print> is not made with @guard(zh=…, en=…)",
+        "Bad.stop: has no transition",
+        "Bad.stop: by='m' is neither a Role nor SYSTEM",
+        "Bad.stop: by='e' is neither a Role nor SYSTEM",
+        "Bad.stop: the effect 5 is neither an Effect nor a function",
+        "Bad.Open: has no way to a final state",
+        "Bad.twice: cannot be reached from START",
+        "Bad.twice: is a dead end; draw a transition out, or mark it final",
+        "Bad.lonely: cannot be reached from START",
+        "Bad.stuck: is a dead end; draw a transition out, or mark it final",
+    ]
+
+
+def test_the_message_counts_the_faults_and_gives_each_its_line():
+    with pytest.raises(InvalidDefinition) as refused:
+
+        class Bad(Flow):
+            version = 0
+            name = "Bad"
+
+    assert str(refused.value).splitlines() == [
+        "the workflow Bad has 2 problems:",
+        "  - Bad.name: 'Bad' must be lower-case letters, digits and _",
+        "  - Bad.version: 0 must be a whole number from 1",
+    ]

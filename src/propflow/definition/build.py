@@ -26,14 +26,6 @@ def build(owner: Any, hidden: Iterable[str]) -> WorkflowSpec:
     events: dict[str, Event[..., Any]] = {n: v for n, v in declared.items() if isinstance(v, Event)}
     tree = StateTree(states)
     at = owner.__name__
-    problems = [
-        Problem(f"{at}.{name}", "declared twice; the second hides the first") for name in hidden
-    ]
-    problems += checks.name_problems(at, declared, states, events)
-    problems += checks.nesting_problems(at, states, tree)
-    if problems:  # what is drawn cannot be read while the names or the nesting are wrong
-        raise InvalidDefinition(f"the workflow {at}", problems)
-
     drawing = _Drawing(at, states, tree)
     specs = {name: drawing.event(event) for name, event in events.items()}
     specs = drawing.with_ways_back(specs)
@@ -46,12 +38,19 @@ def build(owner: Any, hidden: Iterable[str]) -> WorkflowSpec:
         data=_data_class(owner),
         states=states,
         events=specs,
-        needs=tuple(declared["needs"]),
-        indexed=tuple(declared["indexed"]),
-        settings=_settings(owner),
+        needs=_tuple(declared["needs"]),
+        indexed=_tuple(declared["indexed"]),
+        settings=_settings(declared),
         tree=tree,
     )
-    problems = [*drawing.problems, *checks.problems(at, spec)]
+    problems = [
+        Problem(f"{at}.{name}", "declared twice; the second hides the first") for name in hidden
+    ]
+    problems += checks.name_problems(at, declared, states, events)
+    nesting = list(checks.nesting_problems(at, states, tree))
+    problems += [*nesting, *drawing.problems, *checks.problems(at, spec)]
+    if states and events and not nesting:  # what is reached depends on them
+        problems += checks.graph_problems(at, spec)
     if problems:
         raise InvalidDefinition(f"the workflow {at}", problems)
     return spec
@@ -65,10 +64,14 @@ def _declarations(owner: type) -> dict[str, Any]:
     return found
 
 
-def _settings(owner: Any) -> object:
-    if owner.chosen_settings is not None:
-        return owner.chosen_settings
-    for value in _declarations(owner).values():
+def _tuple(written: Any) -> tuple[Any, ...]:
+    return written if isinstance(written, tuple) else ()
+
+
+def _settings(declared: Mapping[str, Any]) -> object:
+    if declared["chosen_settings"] is not None:
+        return declared["chosen_settings"]
+    for value in declared.values():
         if isinstance(value, Settings):
             return cast("Settings[[], object]", value).kind()
     return None

@@ -32,12 +32,16 @@ def name_problems(
     states: Mapping[str, State],
     events: Mapping[str, Event[..., Any]],
 ) -> Iterator[Problem]:
-    """Yield what is wrong with names, before anything else is read."""
+    """Yield what is wrong with names, and with what stands under the workflow's own."""
     name, version = declared["name"], declared["version"]
     if not (isinstance(name, str) and _NAME.fullmatch(name)):
         yield Problem(f"{at}.name", f"{name!r} must be lower-case letters, digits and _")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         yield Problem(f"{at}.version", f"{version!r} must be a whole number from 1")
+    for name in ("needs", "indexed"):
+        written: object = declared[name]
+        if not isinstance(written, tuple):
+            yield Problem(f"{at}.{name}", f"{written!r} must be a tuple: (…,)")
     for kind, named in (("state", states), ("event", events)):
         if not named:
             yield Problem(at, f"declares no {kind}")
@@ -84,12 +88,11 @@ def _lies_within_itself(state: State) -> bool:
 
 
 def problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:
-    """Yield everything else that is wrong, once the transitions can be read."""
+    """Yield what is wrong with labels, data, facts and events."""
     yield from _label_problems(at, spec)
     yield from _data_problems(at, spec)
     for event in spec.events.values():
         yield from _event_problems(f"{at}.{event.name}", event, spec)
-    yield from _graph_problems(at, spec)
 
 
 def _label_problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:
@@ -186,7 +189,8 @@ def _rival_problems(where: str, event: EventSpec) -> Iterator[Problem]:
                 )
 
 
-def _graph_problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:
+def graph_problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:
+    """Yield what is wrong with the ways through the states."""
     leaves = set(spec.tree.all_leaves())
     moves = list(_moves(spec))
     final = {leaf for leaf in leaves if spec.tree.is_final(leaf)}
