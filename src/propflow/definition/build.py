@@ -29,6 +29,7 @@ def build(owner: Any, hidden: Iterable[str]) -> WorkflowSpec:
     drawing = _Drawing(at, states, tree)
     specs = {name: drawing.event(event) for name, event in events.items()}
     specs = drawing.with_ways_back(specs)
+    problems: list[Problem] = []
     spec = WorkflowSpec(
         name=declared["name"],
         version=declared["version"],
@@ -40,10 +41,10 @@ def build(owner: Any, hidden: Iterable[str]) -> WorkflowSpec:
         events=specs,
         needs=_tuple(declared["needs"]),
         indexed=_tuple(declared["indexed"]),
-        settings=_settings(declared),
+        settings=_settings(owner, problems),
         tree=tree,
     )
-    problems = [
+    problems += [
         Problem(f"{at}.{name}", "declared twice; the second hides the first") for name in hidden
     ]
     problems += checks.name_problems(at, declared, states, events)
@@ -68,12 +69,18 @@ def _tuple(written: Any) -> tuple[Any, ...]:
     return written if isinstance(written, tuple) else ()
 
 
-def _settings(declared: Mapping[str, Any]) -> object:
-    if declared["chosen_settings"] is not None:
-        return declared["chosen_settings"]
-    for value in declared.values():
-        if isinstance(value, Settings):
-            return cast("Settings[[], object]", value).kind()
+def _settings(owner: type, problems: list[Problem]) -> object:
+    """Return the values chosen, or the defaults of the class declared: whichever came last."""
+    for kind in owner.__mro__:
+        chosen = vars(kind).get("chosen_settings")
+        if chosen is not None:
+            return chosen
+        for name, value in vars(kind).items():
+            if isinstance(value, Settings):
+                declared: Any = value.kind
+                found = list(checks.settings_problems(f"{owner.__name__}.{name}", declared))
+                problems += found
+                return None if found else declared()
     return None
 
 

@@ -78,6 +78,15 @@ def nesting_problems(at: str, states: Mapping[str, State], tree: StateTree) -> I
             yield Problem(where, "holds other states, so mark those final instead")
 
 
+def settings_problems(where: str, kind: Any) -> Iterator[Problem]:
+    """Yield what is wrong with a class of settings."""
+    if not fields.is_frozen(kind):
+        yield Problem(where, f"{kind!r} must be a frozen attrs class: Settings(IssueSettings)")
+        return
+    for name in fields.required(kind):
+        yield Problem(where, f"the setting {name!r} of {kind.__name__} needs a default")
+
+
 def _lies_within_itself(state: State) -> bool:
     seen: set[State] = set()
     outer: State | None = state
@@ -127,8 +136,6 @@ def _data_problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:
     for fact in cast("tuple[object, ...]", spec.needs):
         if not isinstance(fact, Fact):
             yield Problem(f"{at}.needs", f"{fact!r} is no Fact")
-    if spec.settings is not None and not fields.is_frozen(type(spec.settings)):
-        yield Problem(f"{at}.with_settings", "settings must be a frozen attrs class")
 
 
 def _event_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Iterator[Problem]:

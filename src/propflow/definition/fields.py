@@ -22,6 +22,11 @@ def names(kind: type | None) -> tuple[str, ...]:
     return () if kind is None else tuple(field.name for field in attrs.fields(kind))
 
 
+def required(kind: type) -> tuple[str, ...]:
+    """Return the names of the fields that must be given."""
+    return tuple(f.name for f in attrs.fields(kind) if f.init and f.default is attrs.NOTHING)
+
+
 def types_of(kind: type) -> dict[str, Any]:
     """Return the type of each field; as it is written where its names cannot be resolved here."""
     written = {field.name: field.type for field in attrs.fields(kind)}
@@ -107,11 +112,11 @@ def copying_problems(
 def opening_problems(where: str, payload: type | None, data: type) -> Iterator[Problem]:
     """Yield what keeps a new case's data from being built from the payload that opens it."""
     given = set(names(payload))
-    for field in attrs.fields(data):
-        if field.init and field.default is attrs.NOTHING and field.name not in given:
+    for name in required(data):
+        if name not in given:
             yield Problem(
                 where,
-                f"the opening gives no {field.name!r}, which {data.__name__} requires: "
+                f"the opening gives no {name!r}, which {data.__name__} requires: "
                 "add it to the payload or give it a default",
             )
 
