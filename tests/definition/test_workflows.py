@@ -72,3 +72,11 @@ def test_the_message_counts_the_faults_and_gives_each_its_line():
         "  - Bad.name: 'Bad' must be lower-case letters, digits and _",
         "  - Bad.version: 0 must be a whole number from 1",
     ]
+
+
+@pytest.mark.parametrize("mapping", ["states", "events"])
+def test_the_parts_of_a_finished_definition_cannot_be_exchanged(mapping: str):
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        getattr(KeyLoan.spec, mapping)["new"] = 5
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        KeyLoan.bound_events["new"] = 5  # type: ignore[index]

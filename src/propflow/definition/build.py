@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, cast, get_args, get_origin
 
 import attrs
@@ -37,8 +38,8 @@ def build(owner: Any, hidden: Iterable[str]) -> WorkflowSpec:
         en=declared["en"],
         doc=(owner.__doc__ or "").strip(),
         data=_data_class(owner),
-        states=states,
-        events=specs,
+        states=MappingProxyType(states),
+        events=MappingProxyType(specs),
         needs=_tuple(declared["needs"]),
         indexed=_tuple(declared["indexed"]),
         settings=_settings(owner, problems),

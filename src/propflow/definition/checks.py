@@ -69,8 +69,6 @@ def nesting_problems(at: str, states: Mapping[str, State], tree: StateTree) -> I
             yield Problem(
                 where, f"lies within {state.within!r}, which is no state of this workflow"
             )
-        elif _lies_within_itself(state):
-            yield Problem(where, "lies within itself; check the chain of within=")
         if tree.children(name) and len(tree.initials(name)) != 1:
             inner = ", ".join(tree.children(name))
             yield Problem(where, f"exactly one of {inner} must have initial=True")
@@ -85,15 +83,6 @@ def settings_problems(where: str, kind: Any) -> Iterator[Problem]:
         return
     for name in fields.required(kind):
         yield Problem(where, f"the setting {name!r} of {kind.__name__} needs a default")
-
-
-def _lies_within_itself(state: State) -> bool:
-    seen: set[State] = set()
-    outer: State | None = state
-    while outer is not None and outer not in seen:
-        seen.add(outer)
-        outer = outer.within
-    return outer is state
 
 
 def problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:

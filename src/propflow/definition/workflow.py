@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from propflow.definition.action import Action
@@ -48,9 +49,9 @@ class _WorkflowType(type):
         if "name" not in body:
             made.name = _WORD_STARTS.sub("_", name).lower()
         spec = build(made, body.hidden if isinstance(body, _Body) else ())
-        made.bound_events = {
-            name: BoundEvent(spec.name, getattr_static(made, name)) for name in spec.events
-        }
+        made.bound_events = MappingProxyType(
+            {name: BoundEvent(spec.name, getattr_static(made, name)) for name in spec.events}
+        )
         made.spec = spec
         return made
 
