@@ -128,13 +128,15 @@ class _Drawing:
         )
 
     def _transitions(self, where: str, edge: Transitions[Any]) -> Iterator[TransitionSpec]:
-        if edge.target in (START, ANY) or not self._is_ours(edge.target):
+        known = edge.target not in (START, ANY) and self._is_ours(edge.target)
+        if not known:
             self.problems.append(Problem(where, _unknown("target", edge.target)))
-            return
-        target = None if edge.target is SAME else edge.target.name
+        target = None if edge.target is SAME else getattr(edge.target, "name", "")
         for source in edge.sources:
             if source in (PREVIOUS, SAME) or not self._is_ours(source):
                 self.problems.append(Problem(where, _unknown("source", source)))
+            elif not known:
+                continue
             elif source is START and edge.target in MARKERS:
                 self.problems.append(
                     Problem(where, f"an opening cannot lead to {target or SAME.name}")
@@ -146,7 +148,9 @@ class _Drawing:
             else:
                 yield TransitionSpec(source.name, target, edge.guards)
 
-    def _is_ours(self, state: State) -> bool:
+    def _is_ours(self, state: Any) -> bool:
+        if not isinstance(state, State):
+            return False
         return state in MARKERS or self._states.get(state.name) is state
 
     def with_ways_back(self, events: Mapping[str, EventSpec]) -> dict[str, EventSpec]:
@@ -198,7 +202,9 @@ class _Drawing:
         return origins
 
 
-def _unknown(end: str, state: State) -> str:
+def _unknown(end: str, state: Any) -> str:
+    if not isinstance(state, State):
+        return f"the {end} {state!r} is no State"
     if state in MARKERS:
         return f"{state.name} cannot be the {end} of a transition"
     label = state.name or state.zh or state.en
