@@ -135,11 +135,14 @@ def _event_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Iterato
     for guard in _guards(event):
         if not isinstance(guard, Guard):
             yield Problem(where, f"the guard {guard!r} is not made with @guard(zh=…, en=…)")
-        elif not callable(guard.function) or guard.takes_payload is None:
+        elif guard.takes_payload is None:
             yield Problem(
                 where,
-                f"the guard {guard.code!r} must take (case, context) or (case, payload, context)",
+                f"the guard {guard.code!r} must be a plain function, not async, that takes "
+                "(case, context) or (case, payload, context)",
             )
+        elif guard.code == "<lambda>":
+            yield Problem(where, "a guard made of a lambda needs a code=, for programs to know it")
     for role in event.by:
         if not isinstance(role, Role) and role is not SYSTEM:
             yield Problem(where, f"by={role!r} is neither a Role nor SYSTEM")
