@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from propflow.definition import fields
@@ -153,7 +153,7 @@ def _event_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Iterato
             if not isinstance(effect, Effect):
                 yield Problem(where, f"the effect {effect!r} is neither an Effect nor a function")
     yield from _payload_problems(where, event, spec)
-    yield from _rival_problems(where, event)
+    yield from _rival_problems(where, event, spec.tree)
 
 
 def _payload_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Iterator[Problem]:
@@ -172,20 +172,35 @@ def _payload_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Itera
         yield from fields.opening_problems(where, event.payload, spec.data)
 
 
-def _rival_problems(where: str, event: EventSpec) -> Iterator[Problem]:
-    by_source: dict[str, list[TransitionSpec]] = {}
-    for transition in event.transitions:
-        by_source.setdefault(transition.source, []).append(transition)
-    for source, rivals in by_source.items():
-        for first, second in zip(rivals, rivals[1:], strict=False):
-            hides = not first.guards and first.previous is None
-            same = first.guards == second.guards and first.previous == second.previous
-            if hides or same:
-                yield Problem(
-                    where,
-                    f"leads from {source!r} both to {first.target or source!r} and to "
-                    f"{second.target or source!r}; tell them apart with .when(guard)",
-                )
+def _rival_problems(where: str, event: EventSpec, tree: StateTree) -> Iterator[Problem]:
+    """Yield the transitions that are never taken, because others always come first."""
+    for late in event.transitions:
+        hiding = [_hiding(event, late, tree.path(leaf)) for leaf in tree.leaves(late.source)]
+        source, target = late.source, late.target or late.source
+        if None in hiding:
+            continue
+        if rival := next((t for t in hiding if t is not None and t.source == source), None):
+            yield Problem(
+                where,
+                f"leads from {source!r} both to {rival.target or source!r} and to {target!r}; "
+                "tell them apart with .when(guard)",
+            )
+        else:
+            yield Problem(
+                where,
+                f"never leads from {source!r} to {target!r}: what is drawn from each state within "
+                "comes first; tell them apart with .when(guard)",
+            )
+
+
+def _hiding(event: EventSpec, late: TransitionSpec, path: Sequence[str]) -> TransitionSpec | None:
+    """Return the transition that is taken wherever the late one could be, from one state."""
+    tried = [t for name in path for t in event.transitions if t.source == name]
+    for early in tried[: tried.index(late)]:
+        same_way = early.previous is None or early.previous == late.previous
+        if same_way and all(guard in late.guards for guard in early.guards):
+            return early
+    return None
 
 
 def graph_problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:
