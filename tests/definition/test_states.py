@@ -81,3 +81,28 @@ def test_what_is_no_transition_is_reported():
             go = Event(Item, Flow.open >> Flow.done, Flow.done, zh="走", en="Go")  # type: ignore[arg-type]
 
     assert faults_of(make) == ["Bad.go: State('done') is no transition; draw one with >>"]
+
+
+def test_a_final_state_is_not_left_through_the_state_around_it():
+    def make() -> None:
+        class Bad(Flow):
+            hall = State(zh="厅", en="Hall")
+            left = State(zh="左", en="Left", within=hall, initial=True)
+            ended = State(zh="终", en="Ended", within=hall, final=True)
+
+            enter = Event(Flow.open >> hall, zh="进", en="Enter")
+            stop = Event(left >> ended, zh="止", en="Stop")
+            leave = Event(hall >> Flow.done, zh="出", en="Leave")
+            note = Event(hall >> SAME, zh="记", en="Note")
+
+    assert faults_of(make) == [
+        "Bad.leave: leads out of 'hall' and so out of the final 'ended' within; "
+        "draw it from the states that it is meant for"
+    ]
+
+
+def test_a_final_state_can_be_left_by_its_own_name():
+    class Good(Flow):
+        reopen = Event(Flow.done >> Flow.open, zh="重开", en="Reopen")
+
+    assert Good.spec.events["reopen"].transitions[0].source == "done"

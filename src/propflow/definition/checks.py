@@ -132,6 +132,15 @@ def _event_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Iterato
         yield Problem(where, "has no transition")
     if event.opening and any(t.source != START.name for t in event.transitions):
         yield Problem(where, "opens a case and moves one too; make two events of it")
+    for transition in event.transitions:
+        if transition.target is not None:
+            for held in spec.tree.leaves(transition.source):
+                if held != transition.source and spec.tree.is_final(held):
+                    yield Problem(
+                        where,
+                        f"leads out of {transition.source!r} and so out of the final {held!r} "
+                        "within; draw it from the states that it is meant for",
+                    )
     for guard in _guards(event):
         if not isinstance(guard, Guard):
             yield Problem(where, f"the guard {guard!r} is not made with @guard(zh=…, en=…)")
