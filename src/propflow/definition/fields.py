@@ -38,12 +38,11 @@ def types_of(kind: type) -> dict[str, Any]:
 
 
 def fits(given: Any, wanted: Any) -> bool:
-    """Whether a value of type `given` may be copied into a field of type `wanted`."""
-    if given == wanted or wanted is Any:
-        return True
-    if typing.get_origin(wanted) in (typing.Union, types.UnionType):
-        return members(given) <= members(wanted)
-    return isinstance(given, type) and isinstance(wanted, type) and issubclass(given, wanted)
+    """Whether every value of type `given` comes back as it is from a field of type `wanted`.
+
+    A subclass does not fit: it would be stored and read again as what its field says.
+    """
+    return wanted is Any or given == wanted or members(given) <= members(wanted)
 
 
 def members(kind: Any) -> frozenset[Any]:
