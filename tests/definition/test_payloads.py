@@ -81,3 +81,33 @@ def test_a_field_of_another_type_is_reported(types: dict[str, Any], given: str, 
         f"Bad.note: the payload field {name!r} is {given} and Record.{name} is {wanted}: "
         "give them one type, or write update="
     ]
+
+
+@attrs.frozen
+class Priced:
+    price: Decimal  # which is imported for type checking alone
+    name: str = ""
+
+
+@pytest.mark.parametrize("note", ["payload", "data"])
+def test_types_that_cannot_be_read_are_reported_instead_of_compared(note: str):
+    def make() -> None:
+        if note == "payload":
+
+            class Bad(Flow):
+                note = Event(Priced, Flow.open >> Flow.done, zh="记", en="Note")
+
+        else:
+
+            class Worse(Workflow[Priced]):
+                open = State(zh="开", en="Open")
+                done = State(zh="完", en="Done", final=True)
+
+                begin = Event(Item, START >> open, zh="始", en="Begin")
+                end = Event(Item, open >> done, zh="终", en="End")
+
+    at = "Bad.note" if note == "payload" else "Worse"
+    assert faults_of(make) == [
+        f"{at}: the types of Priced cannot be read: name 'Decimal' is not defined; "
+        "import them where the class is written, and not for type checking alone"
+    ]

@@ -118,6 +118,8 @@ def _guards(event: EventSpec) -> list[Any]:
 def _data_problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:
     if not fields.is_frozen(spec.data):
         yield Problem(at, f"its data {spec.data!r} must be a frozen attrs class: Workflow[Loan]")
+    elif why := fields.unreadable(spec.data):
+        yield _unreadable(at, spec.data, why)
     else:
         for name in spec.indexed:
             if name not in fields.names(spec.data):
@@ -125,6 +127,14 @@ def _data_problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:
     for fact in cast("tuple[object, ...]", spec.needs):
         if not isinstance(fact, Fact):
             yield Problem(f"{at}.needs", f"{fact!r} is no Fact")
+
+
+def _unreadable(where: str, kind: type, why: str) -> Problem:
+    return Problem(
+        where,
+        f"the types of {kind.__name__} cannot be read: {why}; "
+        "import them where the class is written, and not for type checking alone",
+    )
 
 
 def _event_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Iterator[Problem]:
@@ -169,10 +179,13 @@ def _payload_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Itera
     if event.payload is not None and not fields.is_frozen(event.payload):
         yield Problem(where, f"its payload {event.payload!r} must be a frozen attrs class")
         return
+    if event.payload is not None and (why := fields.unreadable(event.payload)):
+        yield _unreadable(where, event.payload, why)
+        return
     for name in event.history_only:
         if name not in fields.names(event.payload):
             yield Problem(where, f"history_only names {name!r}, which the payload does not have")
-    if not fields.is_frozen(spec.data):
+    if not fields.is_frozen(spec.data) or fields.unreadable(spec.data):
         return
     if event.update is None:
         kept_back = event.history_only

@@ -37,6 +37,15 @@ def types_of(kind: type) -> dict[str, Any]:
     return {name: resolved.get(name, written[name]) for name in written}
 
 
+def unreadable(kind: type) -> str | None:
+    """Return why the types of the fields cannot be read, `None` if they can."""
+    try:
+        typing.get_type_hints(kind)
+    except Exception as error:
+        return f"{error}"
+    return None
+
+
 def fits(given: Any, wanted: Any) -> bool:
     """Whether every value of type `given` comes back as it is from a field of type `wanted`.
 
