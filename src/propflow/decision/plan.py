@@ -126,7 +126,7 @@ def compile_plan(spec: WorkflowSpec) -> Plan[Any]:
     oracle = Oracle(spec)
     events = {name: _event_plan(spec, event, oracle) for name, event in spec.events.items()}
     openers = {
-        name: fields.opener(spec.data, event.payload)
+        name: fields.opener(spec.data, event.payload, event.history_only)
         for name, event in spec.events.items()
         if event.opening
     }

@@ -191,7 +191,7 @@ def _payload_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Itera
         kept_back = event.history_only
         yield from fields.copying_problems(where, event.payload, spec.data, kept_back)
     if event.opening:
-        yield from fields.opening_problems(where, event.payload, spec.data)
+        yield from fields.opening_problems(where, event.payload, spec.data, event.history_only)
 
 
 def _rival_problems(where: str, event: EventSpec, tree: StateTree) -> Iterator[Problem]:

@@ -60,10 +60,15 @@ def members(kind: Any) -> frozenset[Any]:
     return frozenset(typing.get_args(kind)) if is_union else frozenset({kind})
 
 
+def settable(kind: type) -> frozenset[str]:
+    """Return the names of the fields that can be given; the others are computed from them."""
+    return frozenset(field.name for field in attrs.fields(kind) if field.init)
+
+
 def copied(payload: type | None, data: type, history_only: Iterable[str]) -> tuple[str, ...]:
     """Return the fields that an accepted payload hands to the data."""
     kept_back = set(history_only)
-    known = set(names(data))
+    known = settable(data)
     return tuple(n for n in names(payload) if n in known and n not in kept_back)
 
 
@@ -84,12 +89,12 @@ def copier(data: type, taken: Iterable[str]) -> Callable[[Any, Any], Any]:
     return copy
 
 
-def opener(data: type, payload: type | None) -> Callable[[Any], Any]:
+def opener(data: type, payload: type | None, history_only: Iterable[str]) -> Callable[[Any], Any]:
     """Return a function that builds a new case's data from the payload that opens it."""
-    if payload is data:
+    taken = copied(payload, data, history_only)
+    if payload is data and len(taken) == len(settable(data)):
         return lambda value: value
-    known = set(names(payload))
-    plan = tuple((f.alias or f.name, f.name) for f in attrs.fields(data) if f.name in known)
+    plan = tuple((f.alias or f.name, f.name) for f in attrs.fields(data) if f.name in taken)
     return lambda value: data(**{alias: getattr(value, name) for alias, name in plan})
 
 
@@ -99,11 +104,12 @@ def copying_problems(
     """Yield what keeps the payload's fields from becoming the data's."""
     given = {} if payload is None else types_of(payload)
     wanted = types_of(data)
+    known = settable(data)
     kept_back = set(history_only)
     for name, kind in given.items():
-        if name in kept_back:
+        if name in kept_back or (payload is data and name not in known):
             continue
-        if name not in wanted:
+        if name not in known:
             yield Problem(
                 where,
                 f"nothing takes the payload field {name!r}: add it to {data.__name__}, "
@@ -117,9 +123,11 @@ def copying_problems(
             )
 
 
-def opening_problems(where: str, payload: type | None, data: type) -> Iterator[Problem]:
+def opening_problems(
+    where: str, payload: type | None, data: type, history_only: Iterable[str]
+) -> Iterator[Problem]:
     """Yield what keeps a new case's data from being built from the payload that opens it."""
-    given = set(names(payload))
+    given = copied(payload, data, history_only)
     for name in required(data):
         if name not in given:
             yield Problem(
