@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, cast, get_args, get_origin
@@ -36,7 +37,7 @@ def build(owner: Any, hidden: Iterable[str]) -> WorkflowSpec:
         version=declared["version"],
         zh=declared["zh"],
         en=declared["en"],
-        doc=(owner.__doc__ or "").strip(),
+        doc=inspect.cleandoc(owner.__doc__ or ""),
         data=_data_class(owner),
         states=MappingProxyType(states),
         events=MappingProxyType(specs),
