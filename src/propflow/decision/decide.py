@@ -81,6 +81,7 @@ def new_case(
     Raises:
         UnknownEvent: The workflow has no such event.
         InvalidPayload: The payload is not of the event's class, or the data's does not take it.
+        NaiveDatetime: `opened_at` has no UTC offset.
         Refused: The event does not open a case.
     """
     event = plan.event(action)
@@ -99,7 +100,7 @@ def new_case(
         0,
         plan.spec.name,
         plan.spec.version,
-        opened_at,
+        utc("opened_at", opened_at),
     )
 
 
@@ -328,6 +329,6 @@ def utc(name: str, moment: datetime) -> datetime:
     """
     if moment.tzinfo is UTC:
         return moment
-    if moment.tzinfo is None:
+    if moment.utcoffset() is None:
         raise NaiveDatetime(name, moment)
     return moment.astimezone(UTC)
