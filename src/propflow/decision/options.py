@@ -74,7 +74,7 @@ def _option(plan: Plan[Any], event: EventPlan, case: Case[Any], context: Context
         if not refusals:
             depends = depends or open_question
             break
-        closed += refusals
+        closed += [refusal for refusal in refusals if refusal not in closed]
     else:
         reasons += closed or [no_way_back(plan, event, case.state)]
     if reasons:
