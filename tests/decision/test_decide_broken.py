@@ -27,12 +27,12 @@ class Rename:
 class Rooms(Workflow[Room]):
     """Has data that do not take every value that a payload may have."""
 
-    open = State(zh="开", en="Open")
+    begun = State(zh="开", en="Open")
     done = State(zh="完", en="Done", final=True)
 
-    begin = Event(Rename, START >> open, zh="始", en="Begin")
-    rename = Event(Rename, open >> open, zh="改名", en="Rename")
-    end = Event(open >> done, zh="终", en="End")
+    begin = Event(Rename, START >> begun, zh="始", en="Begin")
+    rename = Event(Rename, begun >> begun, zh="改名", en="Rename")
+    end = Event(begun >> done, zh="终", en="End")
 
 
 WORDS = "$: Room does not take it: Length of 'name' must be >= 1: 0"

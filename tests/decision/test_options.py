@@ -58,27 +58,29 @@ def broken(case: Case[Item], context: Context) -> bool:
 class Items(Workflow[Item]):
     """Has an event of every kind that options tell apart."""
 
-    open = State(zh="开", en="Open")
+    begun = State(zh="开", en="Open")
     held = State(zh="停", en="Held")
     done = State(zh="完", en="Done", final=True)
 
-    begin = Event(Item, START >> open, zh="始", en="Begin")
-    book = Event(Item, START >> open, zh="订", en="Book", by=clerk, guards=[named])
+    begin = Event(Item, START >> begun, zh="始", en="Begin")
+    book = Event(Item, START >> begun, zh="订", en="Book", by=clerk, guards=[named])
     choose = Event(
-        Item, (START >> open).when(named), (START >> held).when(is_a), zh="选", en="Choose"
+        Item, (START >> begun).when(named), (START >> held).when(is_a), zh="选", en="Choose"
     )
-    resort = Event(Item, (START >> open).when(named), START >> held, zh="择", en="Resort")
-    hold = Event(open >> held, zh="停", en="Hold", by=clerk, guards=[named])
+    resort = Event(Item, (START >> begun).when(named), START >> held, zh="择", en="Resort")
+    hold = Event(begun >> held, zh="停", en="Hold", by=clerk, guards=[named])
     resume = Event(held >> PREVIOUS, zh="续", en="Resume")
-    rename = Event(Item, open >> SAME, zh="改", en="Rename", guards=[named, renamed])
+    rename = Event(Item, begun >> SAME, zh="改", en="Rename", guards=[named, renamed])
     file = Event(
-        (open >> held).when(is_a, named),
-        (open >> done).when(named),
+        (begun >> held).when(is_a, named),
+        (begun >> done).when(named),
         zh="归",
         en="File",
     )
-    move = Event(Item, (open >> held).when(is_a), (open >> done).when(renamed), zh="移", en="Move")
-    end = Event([open, held] >> done, zh="终", en="End", by=[clerk, SYSTEM])
+    move = Event(
+        Item, (begun >> held).when(is_a), (begun >> done).when(renamed), zh="移", en="Move"
+    )
+    end = Event([begun, held] >> done, zh="终", en="End", by=[clerk, SYSTEM])
 
 
 def offered(
@@ -94,5 +96,5 @@ def codes(option: Option) -> list[str]:
 
 
 def test_a_reason_that_closes_several_ways_is_given_once():
-    option = offered("open", name="")["file"]
+    option = offered("begun", name="")["file"]
     assert (option.answer, codes(option)) == ("refused", ["is_a", "named"])

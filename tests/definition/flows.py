@@ -15,8 +15,8 @@ class Item:
 class Flow(Workflow[Item]):
     """Opens and ends."""
 
-    open = State(zh="开", en="Open")
+    begun = State(zh="开", en="Open")
     done = State(zh="完", en="Done", final=True)
 
-    begin = Event(Item, START >> open, zh="始", en="Begin")
-    end = Event(open >> done, zh="终", en="End")
+    begin = Event(Item, START >> begun, zh="始", en="Begin")
+    end = Event(begun >> done, zh="终", en="End")

@@ -39,11 +39,11 @@ class Part:
 class Assembly(Workflow[Part]):
     """Takes a payload that can nest."""
 
-    open = State(zh="开", en="Open")
+    begun = State(zh="开", en="Open")
     done = State(zh="完", en="Done", final=True)
 
-    begin = Event(Part, START >> open, zh="始", en="Begin")
-    end = Event(open >> done, zh="终", en="End")
+    begin = Event(Part, START >> begun, zh="始", en="Begin")
+    end = Event(begun >> done, zh="终", en="End")
 
 
 def nested(depth: int) -> dict[str, Any]:

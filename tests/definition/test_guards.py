@@ -64,7 +64,7 @@ class Callables:
     ],
 )
 def test_a_guard_takes_the_payload_if_its_function_asks_for_three(
-    function: Callable[..., object], takes_payload: bool
+    function: Callable[..., object], takes_payload: object
 ):
     assert labelled(function).takes_payload is takes_payload
 
@@ -100,24 +100,28 @@ def test_what_cannot_be_asked_as_a_guard_is_reported_with_its_event(function: An
     def make() -> None:
         class Bad(Flow):
             stop = Event(
-                Flow.open >> Flow.done, zh="停", en="Stop", guards=[labelled(function, "g")]
+                Flow.begun >> Flow.done, zh="停", en="Stop", guards=[labelled(function, "g")]
             )
 
     assert faults_of(make) == [
-        "Bad.stop: the guard 'g' must be a plain function, not async, that takes (case, context) "
-        "or (case, payload, context)"
+        (
+            "Bad.stop: the guard 'g' must be a plain function, not async, that takes (case, context) "
+            "or (case, payload, context)"
+        )
     ]
 
 
 def test_a_guard_on_one_transition_is_checked_as_one_on_the_event_is():
     def make() -> None:
         class Bad(Flow):
-            stop = Event((Flow.open >> Flow.done).when(print, labelled(5)), zh="停", en="Stop")  # type: ignore[arg-type]
+            stop = Event((Flow.begun >> Flow.done).when(print, labelled(5)), zh="停", en="Stop")  # type: ignore[arg-type]
 
     assert faults_of(make) == [
         "Bad.stop: the guard <built-in function print> is not made with @guard(zh=…, en=…)",
-        "Bad.stop: the guard 'guard' must be a plain function, not async, that takes (case, "
-        "context) or (case, payload, context)",
+        (
+            "Bad.stop: the guard 'guard' must be a plain function, not async, that takes (case, "
+            "context) or (case, payload, context)"
+        ),
     ]
 
 
@@ -125,7 +129,7 @@ def test_a_guard_made_of_a_lambda_needs_a_code():
     def make() -> None:
         class Bad(Flow):
             stop = Event(
-                Flow.open >> Flow.done, zh="停", en="Stop", guards=[labelled(lambda c, x: True)]
+                Flow.begun >> Flow.done, zh="停", en="Stop", guards=[labelled(lambda c, x: True)]
             )
 
     assert faults_of(make) == [
@@ -138,7 +142,7 @@ def test_a_guard_without_a_label_is_reported_with_its_code(zh: str, en: str, mis
     def make() -> None:
         class Bad(Flow):
             stop = Event(
-                Flow.open >> Flow.done, zh="停", en="Stop", guards=[guard(zh=zh, en=en)(of_two)]
+                Flow.begun >> Flow.done, zh="停", en="Stop", guards=[guard(zh=zh, en=en)(of_two)]
             )
 
     assert faults_of(make) == [f"Bad.stop, guard 'of_two': has no label in {missing}"]

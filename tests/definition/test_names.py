@@ -27,7 +27,7 @@ def test_a_state_may_not_take_the_name_of_what_every_workflow_has(name: str):
 def test_an_event_may_not_take_the_name_of_what_every_workflow_has(name: str):
     def make() -> None:
         class Bad(Flow):
-            locals()[name] = Event(Flow.open >> Flow.done, zh="甲", en="A")
+            locals()[name] = Event(Flow.begun >> Flow.done, zh="甲", en="A")
 
     assert f"Bad.{name}: the name is taken by Workflow.{name}; rename the event" in faults_of(make)
 
@@ -41,7 +41,7 @@ def test_every_name_of_a_workflow_is_reserved():
 def test_an_event_may_not_take_the_name_of_what_a_machine_gives_its_models(name: str):
     def make() -> None:
         class Bad(Flow):
-            locals()[name] = Event(Flow.open >> Flow.done, zh="甲", en="A")
+            locals()[name] = Event(Flow.begun >> Flow.done, zh="甲", en="A")
 
     assert faults_of(make) == [
         f"Bad.{name}: the name is taken by the transitions machine; rename the event"

@@ -32,11 +32,11 @@ class Record:
 class Records(Workflow[Record]):
     """Keeps a record."""
 
-    open = State(zh="开", en="Open")
+    begun = State(zh="开", en="Open")
     done = State(zh="完", en="Done", final=True)
 
-    begin = Event(START >> open, zh="始", en="Begin")
-    end = Event(open >> done, zh="终", en="End")
+    begin = Event(START >> begun, zh="始", en="Begin")
+    end = Event(begun >> done, zh="终", en="End")
 
 
 def payload(**types: Any) -> Any:
@@ -58,7 +58,7 @@ def payload(**types: Any) -> Any:
 )
 def test_a_field_takes_its_own_type_and_the_members_of_its_union(types: dict[str, Any]):
     class Good(Records):
-        note = Event(payload(**types), Records.open >> Records.done, zh="记", en="Note")
+        note = Event(payload(**types), Records.begun >> Records.done, zh="记", en="Note")
 
     assert Good.spec.events["note"].payload is not None
 
@@ -77,12 +77,14 @@ def test_a_field_takes_its_own_type_and_the_members_of_its_union(types: dict[str
 def test_a_field_of_another_type_is_reported(types: dict[str, Any], given: str, wanted: str):
     def make() -> None:
         class Bad(Records):
-            note = Event(payload(**types), Records.open >> Records.done, zh="记", en="Note")
+            note = Event(payload(**types), Records.begun >> Records.done, zh="记", en="Note")
 
     (name,) = types
     assert faults_of(make) == [
-        f"Bad.note: the payload field {name!r} is {given} and Record.{name} is {wanted}: "
-        "give them one type, or write update="
+        (
+            f"Bad.note: the payload field {name!r} is {given} and Record.{name} is {wanted}: "
+            "give them one type, or write update="
+        )
     ]
 
 
@@ -98,21 +100,23 @@ def test_types_that_cannot_be_read_are_reported_instead_of_compared(note: str):
         if note == "payload":
 
             class Bad(Flow):
-                note = Event(Priced, Flow.open >> Flow.done, zh="记", en="Note")
+                note = Event(Priced, Flow.begun >> Flow.done, zh="记", en="Note")
 
         else:
 
             class Worse(Workflow[Priced]):
-                open = State(zh="开", en="Open")
+                begun = State(zh="开", en="Open")
                 done = State(zh="完", en="Done", final=True)
 
-                begin = Event(Item, START >> open, zh="始", en="Begin")
-                end = Event(Item, open >> done, zh="终", en="End")
+                begin = Event(Item, START >> begun, zh="始", en="Begin")
+                end = Event(Item, begun >> done, zh="终", en="End")
 
     at = "Bad.note" if note == "payload" else "Worse"
     assert faults_of(make) == [
-        f"{at}: the types of Priced cannot be read: name 'Decimal' is not defined; "
-        "import them where the class is written, and not for type checking alone"
+        (
+            f"{at}: the types of Priced cannot be read: name 'Decimal' is not defined; "
+            "import them where the class is written, and not for type checking alone"
+        )
     ]
 
 
@@ -135,12 +139,12 @@ class Longer:
 class Stays(Workflow[Stay]):
     """Has data of which one field is computed from another."""
 
-    open = State(zh="开", en="Open")
+    begun = State(zh="开", en="Open")
     done = State(zh="完", en="Done", final=True)
 
-    begin = Event(Stay, START >> open, zh="始", en="Begin")
-    book = Event(Stay, START >> open, zh="订", en="Book", history_only=["guest"])
-    change = Event(Stay, open >> done, zh="改", en="Change", history_only=["guest"])
+    begin = Event(Stay, START >> begun, zh="始", en="Begin")
+    book = Event(Stay, START >> begun, zh="订", en="Book", history_only=["guest"])
+    change = Event(Stay, begun >> done, zh="改", en="Change", history_only=["guest"])
 
 
 def stay_after(event: str, **values: Any) -> Any:
@@ -150,7 +154,7 @@ def stay_after(event: str, **values: Any) -> Any:
         return plan.openers[event](Stay(**values))
     advance = plan.events["change"].advance
     assert advance is not None
-    case: Case[Stay] = Case("s1", "open", None, Stay(1, "Li"), 1, "stays", 1, NOON)
+    case: Case[Stay] = Case("s1", "begun", None, Stay(1, "Li"), 1, "stays", 1, NOON)
     return advance(case, Stay(**values), Context(SYSTEM, NOON, NOON))
 
 
@@ -167,20 +171,22 @@ def test_history_keeps_a_field_of_the_payload_from_a_new_case_too():
 def test_a_payload_cannot_give_a_field_that_is_computed():
     def make() -> None:
         class Bad(Stays):
-            note = Event(Longer, Stays.open >> Stays.done, zh="记", en="Note")
+            note = Event(Longer, Stays.begun >> Stays.done, zh="记", en="Note")
 
     assert faults_of(make) == [
-        "Bad.note: nothing takes the payload field 'long': add it to Stay, name it in "
-        "history_only=, or write update="
+        (
+            "Bad.note: nothing takes the payload field 'long': add it to Stay, name it in "
+            "history_only=, or write update="
+        )
     ]
 
 
 def test_an_opening_must_hand_over_what_the_data_require():
     def make() -> None:
         class Bad(Stays):
-            keep = Event(Stay, START >> Stays.open, zh="留", en="Keep", history_only=["nights"])
-            guess = Event(Item, START >> Stays.open, zh="猜", en="Guess", history_only=["name"])
-            walk = Event(START >> Stays.open, zh="走", en="Walk")
+            keep = Event(Stay, START >> Stays.begun, zh="留", en="Keep", history_only=["nights"])
+            guess = Event(Item, START >> Stays.begun, zh="猜", en="Guess", history_only=["name"])
+            walk = Event(START >> Stays.begun, zh="走", en="Walk")
 
     words = "the opening gives no 'nights', which Stay requires: add it to the payload or give it"
     assert faults_of(make) == [

@@ -25,7 +25,7 @@ class Halls(Flow):
     right = State(zh="右", en="Right", within=hall)
     held = State(zh="停", en="Held")
 
-    enter = Event(Flow.open >> hall, zh="进", en="Enter")
+    enter = Event(Flow.begun >> hall, zh="进", en="Enter")
     cross = Event(left >> right, zh="过", en="Cross")
     hold = Event(hall >> held, zh="停", en="Hold")
     resume = Event(held >> PREVIOUS, zh="续", en="Resume")
@@ -71,8 +71,10 @@ def test_a_rival_that_asks_for_more_than_an_earlier_one_is_reported():
             )
 
     assert faults_of(make) == [
-        "Bad.go: leads from 'left' both to 'right' and to 'held'; "
-        "tell them apart with .when(guard)",
+        (
+            "Bad.go: leads from 'left' both to 'right' and to 'held'; "
+            "tell them apart with .when(guard)"
+        ),
         "Bad.go: leads from 'left' both to 'left' and to 'done'; tell them apart with .when(guard)",
     ]
 
@@ -94,34 +96,34 @@ def test_guarded_rivals_and_an_unguarded_last_one_hold():
 def test_rivals_for_an_opening_are_reported():
     def make() -> None:
         class Bad(Halls):
-            go = Event(Item, START >> Flow.open, START >> Flow.done, zh="走", en="Go")
+            go = Event(Item, START >> Flow.begun, START >> Flow.done, zh="走", en="Go")
 
     assert faults_of(make) == [
-        "Bad.go: leads from 'START' both to 'open' and to 'done'; tell them apart with .when(guard)"
+        "Bad.go: leads from 'START' both to 'begun' and to 'done'; tell them apart with .when(guard)"
     ]
 
 
 def test_ways_back_are_no_rivals_of_each_other_nor_of_a_last_resort():
     class Good(Halls):
-        back = Event(Halls.held >> PREVIOUS, Halls.held >> Flow.open, zh="回", en="Back")
+        back = Event(Halls.held >> PREVIOUS, Halls.held >> Flow.begun, zh="回", en="Back")
 
     transitions = Good.spec.events["back"].transitions
     assert [(t.previous, t.target) for t in transitions] == [
         ("left", "left"),
         ("right", "right"),
-        (None, "open"),
+        (None, "begun"),
     ]
 
 
 def test_ways_back_behind_an_unguarded_transition_are_reported():
     def make() -> None:
         class Bad(Halls):
-            back = Event(Halls.held >> Flow.open, Halls.held >> PREVIOUS, zh="回", en="Back")
+            back = Event(Halls.held >> Flow.begun, Halls.held >> PREVIOUS, zh="回", en="Back")
 
     words = "tell them apart with .when(guard)"
     assert faults_of(make) == [
-        f"Bad.back: leads from 'held' both to 'open' and to 'left'; {words}",
-        f"Bad.back: leads from 'held' both to 'open' and to 'right'; {words}",
+        f"Bad.back: leads from 'held' both to 'begun' and to 'left'; {words}",
+        f"Bad.back: leads from 'held' both to 'begun' and to 'right'; {words}",
     ]
 
 
@@ -138,8 +140,10 @@ def test_a_transition_that_every_state_within_hides_is_reported():
             go = Event(Halls.hall >> Flow.done, ANY >> Halls.held, zh="走", en="Go")
 
     assert faults_of(make) == [
-        "Bad.go: never leads from 'hall' to 'done': what is drawn from each state within comes "
-        "first; tell them apart with .when(guard)"
+        (
+            "Bad.go: never leads from 'hall' to 'done': what is drawn from each state within comes "
+            "first; tell them apart with .when(guard)"
+        )
     ]
 
 

@@ -44,7 +44,7 @@ def test_later_choices_build_on_earlier_ones():
 
 
 def test_settings_may_be_chosen_by_position():
-    assert KeyLoan.with_settings(9, True).spec.settings == LoanSettings(9, strict=True)
+    assert KeyLoan.with_settings(9).spec.settings == LoanSettings(most_reminders=9)
 
 
 @pytest.mark.parametrize(

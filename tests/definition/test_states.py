@@ -20,12 +20,12 @@ def test_nothing_of_a_state_can_be_set(name: str):
 def test_what_is_no_state_can_be_neither_end_of_a_transition():
     def make() -> None:
         class Bad(Flow):
-            one = Event(["open", Flow.open] >> Flow.done, zh="一", en="One")
-            two = Event(Flow.open >> "done", zh="二", en="Two")
-            three = Event(Flow.open >> [Flow.done], zh="三", en="Three")
+            one = Event(["begun", Flow.begun] >> Flow.done, zh="一", en="One")
+            two = Event(Flow.begun >> "done", zh="二", en="Two")
+            three = Event(Flow.begun >> [Flow.done], zh="三", en="Three")
 
     assert faults_of(make) == [
-        "Bad.one: the source 'open' is no State",
+        "Bad.one: the source 'begun' is no State",
         "Bad.two: the target 'done' is no State",
         "Bad.three: the target [State('done')] is no State",
         "Bad.two: has no transition",
@@ -49,8 +49,8 @@ def test_both_ends_of_a_transition_are_reported_at_once():
 @pytest.mark.parametrize(
     ("source", "target", "end"),
     [
-        (Flow.open, START, "START cannot be the target"),
-        (Flow.open, ANY, "ANY cannot be the target"),
+        (Flow.begun, START, "START cannot be the target"),
+        (Flow.begun, ANY, "ANY cannot be the target"),
         (PREVIOUS, Flow.done, "PREVIOUS cannot be the source"),
         (SAME, Flow.done, "SAME cannot be the source"),
     ],
@@ -78,7 +78,7 @@ def test_an_opening_leads_to_a_state(target: State):
 def test_what_is_no_transition_is_reported():
     def make() -> None:
         class Bad(Flow):
-            go = Event(Item, Flow.open >> Flow.done, Flow.done, zh="走", en="Go")  # type: ignore[arg-type]
+            go = Event(Item, Flow.begun >> Flow.done, Flow.done, zh="走", en="Go")  # type: ignore[arg-type]
 
     assert faults_of(make) == ["Bad.go: State('done') is no transition; draw one with >>"]
 
@@ -90,19 +90,21 @@ def test_a_final_state_is_not_left_through_the_state_around_it():
             left = State(zh="左", en="Left", within=hall, initial=True)
             ended = State(zh="终", en="Ended", within=hall, final=True)
 
-            enter = Event(Flow.open >> hall, zh="进", en="Enter")
+            enter = Event(Flow.begun >> hall, zh="进", en="Enter")
             stop = Event(left >> ended, zh="止", en="Stop")
             leave = Event(hall >> Flow.done, zh="出", en="Leave")
             note = Event(hall >> SAME, zh="记", en="Note")
 
     assert faults_of(make) == [
-        "Bad.leave: leads out of 'hall' and so out of the final 'ended' within; "
-        "draw it from the states that it is meant for"
+        (
+            "Bad.leave: leads out of 'hall' and so out of the final 'ended' within; "
+            "draw it from the states that it is meant for"
+        )
     ]
 
 
 def test_a_final_state_can_be_left_by_its_own_name():
     class Good(Flow):
-        reopen = Event(Flow.done >> Flow.open, zh="重开", en="Reopen")
+        reopen = Event(Flow.done >> Flow.begun, zh="重开", en="Reopen")
 
     assert Good.spec.events["reopen"].transitions[0].source == "done"

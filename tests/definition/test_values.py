@@ -7,7 +7,8 @@ import enum
 import json
 import math
 import uuid
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import Any
 
@@ -50,7 +51,7 @@ class Everything:
     at: dt.datetime = dt.datetime(2026, 3, 2, 9, 30, tzinfo=dt.UTC)
     day: dt.date = dt.date(2026, 3, 2)
     lasting: dt.timedelta = dt.timedelta(hours=1, microseconds=1)
-    id: uuid.UUID = uuid.UUID(int=7)
+    id: uuid.UUID = uuid.UUID(int=7)  # noqa: RUF009  # a value, and frozen
     colour: Colour = Colour.RED
     level: Level = Level.HIGH
     kind: Kind = Kind.LEAK
@@ -167,7 +168,7 @@ COLLECTIONS = [
     (set[str], {"a", "b"}),
     (frozenset[str], frozenset("ab")),
     (Sequence[str], ("b", "a")),
-    (Set[str], frozenset("ab")),
+    (AbstractSet[str], frozenset("ab")),
 ]
 
 

@@ -31,7 +31,7 @@ def test_all_faults_of_a_class_are_reported_at_once():
 
             Open = State(zh="开", en="Open")
             twice = State(zh="甲", en="A")
-            twice = State(zh="乙", en="B")
+            twice = State(zh="乙", en="B")  # noqa: PIE794  # the fault
             lonely = State(zh="丙", final=True)
             stuck = State(zh="丁", en="D")
 
@@ -43,15 +43,17 @@ def test_all_faults_of_a_class_are_reported_at_once():
         "Bad.twice: declared twice; the second hides the first",
         "Bad.version: 0 must be a whole number from 1",
         "Bad.Open: must be lower-case letters, digits and _",
-        "Bad.fail: the target 'done' is no state of this workflow; declare it in the class, or "
-        "look for a later attribute of the same name",
+        (
+            "Bad.fail: the target 'done' is no state of this workflow; declare it in the class, or "
+            "look for a later attribute of the same name"
+        ),
         "Bad.lonely: has no label in en",
         "Bad.indexed: Item has no field 'colour'",
         "Bad.begin: the guard <built-in function print> is not made with @guard(zh=…, en=…)",
         "Bad.stop: has no transition",
+        "Bad.stop: the effect 5 is neither an Effect nor a function",
         "Bad.stop: by='m' is neither a Role nor SYSTEM",
         "Bad.stop: by='e' is neither a Role nor SYSTEM",
-        "Bad.stop: the effect 5 is neither an Effect nor a function",
         "Bad.Open: has no way to a final state",
         "Bad.twice: cannot be reached from START",
         "Bad.twice: is a dead end; draw a transition out, or mark it final",

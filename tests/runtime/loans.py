@@ -180,7 +180,9 @@ def known_department(case: Case[Post], context: Context) -> bool:
 
 @guard(zh="岗位空缺", en="nobody holds a post there yet")
 def vacant(case: Case[Post], context: Context) -> bool:
-    held = context.fact(cases).find(Posting, state="held", where={"department": case.data.department})
+    held = context.fact(cases).find(
+        Posting, state="held", where={"department": case.data.department}
+    )
     return not held
 
 

@@ -125,9 +125,7 @@ def test_when_it_happened_is_kept_apart_from_when_it_was_recorded(
 def test_naive_moments_are_refused(engine: Engine, clock: Clock) -> None:
     naive = clock.now.replace(tzinfo=None)
     with pytest.raises(NaiveDatetime, match="no UTC offset"):
-        engine.start(
-            KeyLoan.request(key="B1", borrower="u7"), by=BORROWER, occurred_at=naive
-        )
+        engine.start(KeyLoan.request(key="B1", borrower="u7"), by=BORROWER, occurred_at=naive)
     assert len(engine.find(KeyLoan)) == 0
 
 
@@ -176,7 +174,9 @@ def test_check_answers_in_full_and_writes_nothing(engine: Engine) -> None:
 def test_options_tell_what_an_actor_may_do_and_why_not(engine: Engine) -> None:
     loan = engine.start(KeyLoan.request(key="B1", borrower="u7"), by=BORROWER)
     lent = engine.fire(loan, KeyLoan.lend(), by=KEEPER)
-    answers = {o.event: (o.answer, [r.code for r in o.reasons]) for o in engine.options(lent, by=KEEPER)}
+    answers = {
+        o.event: (o.answer, [r.code for r in o.reasons]) for o in engine.options(lent, by=KEEPER)
+    }
     assert answers == {
         "lend": ("refused", ["wrong_state"]),
         "remind": ("allowed", []),

@@ -1,4 +1,4 @@
-"""What can be wrong with a workflow, found when its class is made: every problem, with its place."""
+"""What can be wrong with a workflow: every problem, with its place, when its class is made."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ from propflow.errors import Problem
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _RESERVED = frozenset(
-    "action bound_events chosen_settings definition en indexed name needs spec version "
-    "with_settings zh".split()
+    {
+        *("name", "version", "zh", "en", "needs", "indexed"),
+        *("action", "definition", "with_settings"),
+        *("spec", "bound_events", "chosen_settings"),
+    }
 )
 _OF_THE_MODEL = frozenset({"state", "trigger"})
 """Attributes that `transitions` gives to every model, so that no event can have them."""
@@ -45,18 +48,19 @@ def name_problems(
     for kind, named in (("state", states), ("event", events)):
         if not named:
             yield Problem(at, f"declares no {kind}")
-        for name, value in named.items():
-            where = f"{at}.{name}"
-            if name in _RESERVED:
-                yield Problem(where, f"the name is taken by Workflow.{name}; rename the {kind}")
-            elif kind == "event" and name in _OF_THE_MODEL:
-                yield Problem(
-                    where, "the name is taken by the transitions machine; rename the event"
-                )
-            elif not _NAME.fullmatch(name):
-                yield Problem(where, "must be lower-case letters, digits and _")
-            if value.name != name:
-                yield Problem(where, f"is the same {kind} as {value.name!r}; declare one each")
+        for attribute, value in named.items():
+            yield from _attribute_problems(f"{at}.{attribute}", kind, attribute, value.name)
+
+
+def _attribute_problems(where: str, kind: str, attribute: str, name: str) -> Iterator[Problem]:
+    if attribute in _RESERVED:
+        yield Problem(where, f"the name is taken by Workflow.{attribute}; rename the {kind}")
+    elif kind == "event" and attribute in _OF_THE_MODEL:
+        yield Problem(where, "the name is taken by the transitions machine; rename the event")
+    elif not _NAME.fullmatch(attribute):
+        yield Problem(where, "must be lower-case letters, digits and _")
+    if name != attribute:
+        yield Problem(where, f"is the same {kind} as {name!r}; declare one each")
 
 
 def nesting_problems(at: str, states: Mapping[str, State], tree: StateTree) -> Iterator[Problem]:
@@ -142,15 +146,31 @@ def _event_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Iterato
         yield Problem(where, "has no transition")
     if event.opening and any(t.source != START.name for t in event.transitions):
         yield Problem(where, "opens a case and moves one too; make two events of it")
+    yield from _final_problems(where, event, spec.tree)
+    yield from _guard_problems(where, event)
+    yield from _effect_problems(where, event)
+    yield from _payload_problems(where, event, spec)
+    yield from _rival_problems(where, event, spec.tree)
+    for role in event.by:
+        if not isinstance(role, Role) and role is not SYSTEM:
+            yield Problem(where, f"by={role!r} is neither a Role nor SYSTEM")
+    if event.update is not None and not callable(event.update):
+        yield Problem(where, f"update={event.update!r} cannot be called")
+
+
+def _final_problems(where: str, event: EventSpec, tree: StateTree) -> Iterator[Problem]:
     for transition in event.transitions:
         if transition.target is not None:
-            for held in spec.tree.leaves(transition.source):
-                if held != transition.source and spec.tree.is_final(held):
+            for held in tree.leaves(transition.source):
+                if held != transition.source and tree.is_final(held):
                     yield Problem(
                         where,
                         f"leads out of {transition.source!r} and so out of the final {held!r} "
                         "within; draw it from the states that it is meant for",
                     )
+
+
+def _guard_problems(where: str, event: EventSpec) -> Iterator[Problem]:
     for guard in _guards(event):
         if not isinstance(guard, Guard):
             yield Problem(where, f"the guard {guard!r} is not made with @guard(zh=…, en=…)")
@@ -162,17 +182,13 @@ def _event_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Iterato
             )
         elif guard.code == "<lambda>":
             yield Problem(where, "a guard made of a lambda needs a code=, for programs to know it")
-    for role in event.by:
-        if not isinstance(role, Role) and role is not SYSTEM:
-            yield Problem(where, f"by={role!r} is neither a Role nor SYSTEM")
-    if event.update is not None and not callable(event.update):
-        yield Problem(where, f"update={event.update!r} cannot be called")
+
+
+def _effect_problems(where: str, event: EventSpec) -> Iterator[Problem]:
     if not callable(event.effects):
         for effect in cast("Iterable[object]", event.effects):
             if not isinstance(effect, Effect):
                 yield Problem(where, f"the effect {effect!r} is neither an Effect nor a function")
-    yield from _payload_problems(where, event, spec)
-    yield from _rival_problems(where, event, spec.tree)
 
 
 def _payload_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Iterator[Problem]:

@@ -41,7 +41,7 @@ def unreadable(kind: type) -> str | None:
     """Return why the types of the fields cannot be read, `None` if they can."""
     try:
         typing.get_type_hints(kind)
-    except Exception as error:
+    except (NameError, AttributeError, TypeError, SyntaxError) as error:
         return f"{error}"
     return None
 
@@ -73,7 +73,7 @@ def copied(payload: type | None, data: type, history_only: Iterable[str]) -> tup
 
 
 def copier(data: type, taken: Iterable[str]) -> Callable[[Any, Any], Any]:
-    """Return a function ``(data, payload) -> data`` that takes the named fields from the payload."""
+    """Return a function ``(data, payload) -> data`` that takes named fields from the payload."""
     from_payload = set(taken)
     plan = tuple(
         (field.alias or field.name, field.name, field.name in from_payload)

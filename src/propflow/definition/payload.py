@@ -10,7 +10,8 @@ import enum
 import functools
 import reprlib
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, cast, get_args, get_origin
 
@@ -86,7 +87,7 @@ def converter() -> Converter:
     """Return propflow's converter: exact, strict, and refusing what it does not know."""
     from cattrs import Converter
 
-    made = Converter(forbid_extra_keys=True, unstruct_collection_overrides={Set: _ordered})
+    made = Converter(forbid_extra_keys=True, unstruct_collection_overrides={AbstractSet: _ordered})
     for kind, read in _READERS.items():
         made.register_structure_hook(kind, _reading(read, kind))
     made.register_structure_hook_factory(_is_collection, _reading_all)
@@ -119,7 +120,7 @@ _COLLECTIONS: dict[Any, Callable[[Iterable[Any]], Any]] = {
     set: set,
     frozenset: frozenset,
     tuple: tuple,
-    Set: frozenset,
+    AbstractSet: frozenset,
     Sequence: tuple,
 }
 
@@ -133,7 +134,8 @@ def _reading_all(kind: Any, made: Converter) -> Callable[[Any, Any], Any]:
     """Return a hook that does not take one text for many: its letters are not meant."""
     from cattrs.cols import list_structure_factory
 
-    read = list_structure_factory(list[get_args(kind)[0]], made)  # type: ignore[misc]
+    many: Any = list[get_args(kind)[0]]  # type: ignore[misc]  # a type made at run time
+    read = list_structure_factory(many, made)
     collect = _COLLECTIONS[get_origin(kind)]
 
     def hook(values: Any, wanted: Any) -> Any:

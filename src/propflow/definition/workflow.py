@@ -49,9 +49,10 @@ class _WorkflowType(type):
         if "name" not in body:
             made.name = _WORD_STARTS.sub("_", name).lower()
         spec = build(made, body.hidden if isinstance(body, _Body) else ())
-        made.bound_events = MappingProxyType(
-            {name: BoundEvent(spec.name, getattr_static(made, name)) for name in spec.events}
-        )
+        bound: dict[str, BoundEvent[..., Any, Any]] = {
+            name: BoundEvent(spec.name, getattr_static(made, name)) for name in spec.events
+        }
+        made.bound_events = MappingProxyType(bound)
         made.spec = spec
         return made
 
@@ -64,7 +65,8 @@ class _WorkflowType(type):
         super().__delattr__(name)
 
     def _refuse_if_finished(cls, what: str) -> None:
-        if isinstance(vars(cls).get("spec"), WorkflowSpec):
+        finished = isinstance(vars(cls).get("spec"), WorkflowSpec)
+        if finished:
             raise AttributeError(
                 f"{cls.__name__} is a finished definition, so {what}; "
                 "write a subclass or a new version"
@@ -124,7 +126,7 @@ class Workflow(Generic[D], metaclass=_WorkflowType):
         """
         from propflow.definition.payload import structure_payload
 
-        values = {} if payload is None else payload
+        values: Mapping[str, Any] = {} if payload is None else payload
         return Action(cls.spec.name, event, structure_payload(cls.spec, event, values))
 
     @classmethod
