@@ -196,6 +196,7 @@ def test_a_fault_in_a_collection_is_reported_with_its_place():
 
 def test_a_tuple_of_fixed_length_is_read_by_place():
     assert read(tuple[str, int], ["a", "1"]) == ("a", 1)
+    assert read(tuple[()], []) == ()
 
 
 FLOORS = {"1F": 1}
@@ -234,3 +235,83 @@ def test_sets_of_any_values_are_written_in_one_order():
         {"id": "p2", "size": 0},
     ]
     assert converter().unstructure({True, "b", None}) == converter().unstructure({None, "b", True})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(("text", value) for value in (5, None, b"x", Colour.RED)),
+        *(("number", value) for value in (True, "5", 5.0, Decimal(5))),
+        *(("yes", value) for value in (1, "true")),
+        *(("amount", value) for value in (1.5, 1, "1.5")),
+        *(("share", value) for value in (1, "1", Decimal(1))),
+        *(("at", value) for value in (dt.date(2026, 3, 2), "2026-03-02T09:30:00+08:00")),
+        *(("day", value) for value in ("2026-03-02",)),
+        *(("lasting", value) for value in (5, "PT1H")),
+        *(("id", value) for value in (7, "x")),
+    ],
+)
+def test_a_value_of_another_type_is_not_written(field: str, value: object):
+    with pytest.raises(TypeError, match=" is not "):
+        converter().unstructure(attrs.evolve(Everything(), **{field: value}))
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "value"),
+    [
+        ("number", "-12", -12),
+        ("yes", "true", True),
+        ("yes", "False", False),
+        ("share", "0.25", 0.25),
+        ("share", 2, 2.0),
+        ("amount", "12.50", Decimal("12.50")),
+        ("amount", 12, Decimal(12)),
+        ("day", "2026-03-02", dt.date(2026, 3, 2)),
+        ("lasting", 1_500_000, dt.timedelta(seconds=1.5)),
+        ("maybe", "7", 7),
+        ("maybe", None, None),
+    ],
+)
+def test_text_and_whole_numbers_are_read_as_what_the_field_asks_for(
+    field: str, text: object, value: object
+):
+    found = getattr(read(Everything, {field: text}), field)
+    assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("text", 5, "is not str: 5 is int"),
+        ("text", None, "is not str: None is NoneType"),
+        ("number", "five", "is not int: invalid literal for int() with base 10: 'five'"),
+        ("number", 5.0, "is not int: 5.0 is float"),
+        ("number", True, "is not int: True is bool"),
+        ("yes", "yes", "is not bool: 'yes' is str"),
+        ("yes", 1, "is not bool: 1 is int"),
+        ("share", False, "is not float: False is bool"),
+        ("share", "half", "is not float: could not convert string to float: 'half'"),
+        ("amount", "a lot", "is not Decimal: 'a lot' is not a number"),
+        ("amount", 1.5, "is not Decimal: 1.5 is float"),
+        ("at", 0, "is not datetime: 0 is int"),
+        ("at", "noon", "is not datetime: Invalid isoformat string: 'noon'"),
+        ("day", dt.datetime(2026, 3, 2, tzinfo=dt.UTC), "is datetime"),
+        ("lasting", "1h", "is not timedelta: '1h' is str"),
+        ("lasting", True, "is not timedelta: True is bool"),
+        ("id", 7, "is not UUID: 7 is int"),
+        ("id", "seven", "is not UUID: badly formed hexadecimal UUID string"),
+        ("maybe", True, "is not int | None: True is bool"),
+    ],
+)
+def test_what_does_not_fit_a_field_is_refused_in_words(field: str, value: object, words: str):
+    (fault,) = faults(Everything, {field: value})
+    assert fault.startswith(f"{field}: is not ")
+    assert fault.endswith(words)
+
+
+def test_equal_sets_are_written_alike():
+    names = [f"n{number}" for number in range(50)]
+    written_alike = {
+        str(written(Everything(names=frozenset(names[n:] + names[:n])))) for n in (0, 25)
+    }
+    assert len(written_alike) == 1

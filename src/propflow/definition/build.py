@@ -68,7 +68,7 @@ def _declarations(owner: type) -> dict[str, Any]:
 
 
 def _tuple(written: Any) -> tuple[Any, ...]:
-    return cast("tuple[Any, ...]", written) if isinstance(written, tuple) else ()
+    return tuple(cast("Iterable[Any]", written)) if isinstance(written, tuple) else ()
 
 
 def _settings(owner: type, problems: list[Problem]) -> object:

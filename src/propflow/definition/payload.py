@@ -127,7 +127,7 @@ _COLLECTIONS: dict[Any, Callable[[Iterable[Any]], Any]] = {
 
 def _is_collection(kind: Any) -> bool:
     origin, members = get_origin(kind), get_args(kind)
-    return origin in _COLLECTIONS and (origin is not tuple or members[-1] is ...)
+    return origin in _COLLECTIONS and (origin is not tuple or members[-1:] == (...,))
 
 
 def _reading_all(kind: Any, made: Converter) -> Callable[[Any, Any], Any]:
@@ -150,13 +150,11 @@ def _writing(write: Callable[[Any], Any], kind: type) -> Callable[[Any], Any]:
     check = _CHECKS.get(kind)
 
     def hook(value: Any) -> Any:
-        if isinstance(value, enum.Enum):
-            value = value.value
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise TypeError(f"{reprlib.repr(value)} is not {kind.__name__}")
         if check is not None:
             check(value)
-        return write(value)
+        return write(value.value if isinstance(value, enum.Enum) else value)
 
     return hook
 
