@@ -310,8 +310,5 @@ def test_what_does_not_fit_a_field_is_refused_in_words(field: str, value: object
 
 
 def test_equal_sets_are_written_alike():
-    names = [f"n{number}" for number in range(50)]
-    written_alike = {
-        str(written(Everything(names=frozenset(names[n:] + names[:n])))) for n in (0, 25)
-    }
-    assert len(written_alike) == 1
+    names = [f"n{number}" for number in range(10, 60)]
+    assert written(Everything(names=frozenset(reversed(names))))["names"] == names
