@@ -19,4 +19,4 @@ class Flow(Workflow[Item]):
     done = State(zh="完", en="Done", final=True)
 
     begin = Event(Item, START >> begun, zh="始", en="Begin")
-    end = Event(begun >> done, zh="终", en="End")
+    finish = Event(begun >> done, zh="终", en="Finish")

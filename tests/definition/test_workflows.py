@@ -82,3 +82,63 @@ def test_the_parts_of_a_finished_definition_cannot_be_exchanged(mapping: str):
         getattr(KeyLoan.spec, mapping)["new"] = 5
     with pytest.raises(TypeError, match="does not support item assignment"):
         KeyLoan.bound_events["new"] = 5  # type: ignore[index]
+
+
+def test_a_subclass_has_what_its_parent_declares_and_a_name_of_its_own():
+    class LongLoan(KeyLoan):
+        """Lent for longer."""
+
+        version = 3
+        extend = Event(KeyLoan.lent >> KeyLoan.lent, zh="续借", en="Extend")
+
+    assert (LongLoan.name, LongLoan.version) == ("long_loan", 3)
+    assert LongLoan.spec.data is KeyLoan.spec.data
+    assert list(LongLoan.spec.events) == [*KeyLoan.spec.events, "extend"]
+    assert LongLoan.lend().workflow == "long_loan"
+    assert KeyLoan.lend().workflow == "key_loan"
+    assert "extend" not in KeyLoan.spec.events
+
+
+def test_a_subclass_may_declare_an_event_anew():
+    class Free(KeyLoan):
+        lend = Event(KeyLoan.requested >> KeyLoan.lent, zh="借", en="Lend")
+
+    assert Free.spec.events["lend"].by == ()
+    assert KeyLoan.spec.events["lend"].by != ()
+
+
+def test_a_subclass_may_drop_an_event():
+    class Plain(KeyLoan):
+        resume = None  # type: ignore[assignment]
+        release = Event(KeyLoan.held >> KeyLoan.requested, zh="放", en="Release")
+
+    assert "resume" not in Plain.spec.events
+
+
+def test_a_subclass_that_declares_a_state_anew_must_draw_to_it_anew():
+    def make() -> None:
+        class Bad(Flow):
+            done = State(zh="毕", en="Over", final=True)
+
+    assert faults_of(make)[0] == (
+        "Bad.finish: the target 'done' is no state of this workflow; declare it in the class, or "
+        "look for a later attribute of the same name"
+    )
+
+
+def test_states_and_events_may_come_from_a_class_beside_the_workflow():
+    class Ended:
+        ended = State(zh="终止", en="Ended", final=True)
+
+    class Good(Ended, Flow):
+        stop = Event(Flow.begun >> Ended.ended, zh="止", en="Stop")
+
+    assert Good.spec.states["ended"] is Ended.ended
+    assert Good.stop().event == "stop"
+
+
+def test_the_text_of_a_workflow_is_its_own_and_not_its_parents():
+    class Silent(Flow):
+        pass
+
+    assert (Flow.spec.doc, Silent.spec.doc) == ("Opens and ends.", "")
