@@ -131,7 +131,7 @@ def compile_plan(spec: WorkflowSpec) -> Plan[Any]:
     labels |= {name: (state.zh, state.en) for name, state in spec.states.items()}
     events = {name: _event_plan(spec, event, oracle, labels) for name, event in spec.events.items()}
     openers = {
-        name: fields.opener(spec.data, event.payload)
+        name: fields.opener(spec.data, event.payload, event.history_only)
         for name, event in spec.events.items()
         if event.opening
     }

@@ -98,6 +98,14 @@ class StateTree:
             return (name,)
         return tuple(leaf for child in children for leaf in self.leaves(child))
 
+    def path(self, name: str) -> Sequence[str]:
+        """Return a state and those that it lies in, from within: the order of asking."""
+        found = [name]
+        while name in self._states and (outer := self._states[name].within) is not None:
+            name = outer.name
+            found.append(name)
+        return found
+
     def initials(self, name: str) -> Sequence[str]:
         """Return the children marked as the one to enter."""
         return [child for child in self.children(name) if self._states[child].initial]
