@@ -347,13 +347,36 @@ class InvalidFinding(_Problems, ScoringError):
     """Findings that cannot be assessed; `problems` names each one."""
 
 
-class InexactNumber(ScoringError):
-    """A float where points are counted; points are exact, so give a Decimal, an int or a string."""
+class InvalidPoints(_Problems, ScoringError):
+    """Numbers that cannot be points: not a number, below zero, or beyond all measure."""
 
-    def __init__(self, where: str, value: object) -> None:
-        self.where = where
-        self.value = value
-        super().__init__(f"{where}: {value!r} is not exact; write it as a string, e.g. '0.5'")
+
+class InexactNumber(InvalidPoints):
+    """A float, NaN or infinity where points are counted; points are exact."""
+
+
+class UnknownRuleBook(ScoringError):
+    """No rule book of this name ships with propflow."""
+
+    def __init__(self, name: str, shipped: Sequence[str]) -> None:
+        self.name = name
+        self.shipped = tuple(shipped)
+        super().__init__(
+            f"no rule book {name!r} ships with propflow; the shipped ones are "
+            f"{', '.join(self.shipped)}; for a file of your own pass a pathlib.Path"
+        )
+
+
+class AmbiguousRule(ScoringError):
+    """Two of the books passed hold a rule of the same id, so a finding would not say which."""
+
+    def __init__(self, rules: Sequence[str], books: Sequence[str]) -> None:
+        self.rules = tuple(rules)
+        self.books = tuple(books)
+        super().__init__(
+            f"{', '.join(map(repr, rules))} stands in more than one of the books "
+            f"{', '.join(books)}; pass only one of them, or rename the rule in your own book"
+        )
 
 
 class UnspecifiedError(ScoringError):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 import attrs
 
@@ -17,7 +17,7 @@ from propflow.errors import FunctionRaised, NaiveDatetime, Refused, WrongWorkflo
 D = TypeVar("D")
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # made for every step and soon gone: faster to make, if larger
 class Accepted(Generic[D]):
     """A step that may be taken.
 
@@ -27,12 +27,12 @@ class Accepted(Generic[D]):
         effects: What follows from it, in order.
     """
 
+    accepted: ClassVar[Literal[True]] = True
+    reasons: ClassVar[tuple[Refusal, ...]] = ()
+
     case: Case[D]
     entry: Entry
     effects: tuple[Effect, ...]
-
-    accepted: Literal[True] = attrs.field(default=True, init=False)
-    reasons: tuple[Refusal, ...] = attrs.field(default=(), init=False)
 
 
 def decide(
@@ -138,7 +138,10 @@ def decide_step(
         key,
         last_occurred_at is not None and context.occurred_at < last_occurred_at,
     )
-    return Accepted(after, entry, _effects(plan, event, after, payload, context))
+    effects = event.effects
+    if callable(effects):
+        effects = _effects(plan, event, effects, after, payload, context)
+    return Accepted(after, entry, effects)
 
 
 def moved(case: Case[D], target: str, data: D) -> Case[D]:
@@ -195,6 +198,8 @@ def _choose(
     for move in moves:
         if move.previous is not None and move.previous != case.previous:
             continue
+        if not move.guards:
+            return move
         refusals = [
             refusal
             for guard in move.guards
@@ -247,12 +252,15 @@ def _reasons_elsewhere(
 
 
 def _effects(
-    plan: Plan[Any], event: EventPlan, after: Case[Any], payload: Any, context: Context
+    plan: Plan[Any],
+    event: EventPlan,
+    function: Callable[[Case[Any], Any, Context], Iterable[Effect]],
+    after: Case[Any],
+    payload: Any,
+    context: Context,
 ) -> tuple[Effect, ...]:
-    if not callable(event.effects):
-        return event.effects
     try:
-        effects: tuple[Any, ...] = tuple(event.effects(after, payload, context))
+        effects: tuple[Any, ...] = tuple(function(after, payload, context))
         for effect in effects:
             if not isinstance(effect, Effect):
                 raise TypeError(f"{effect!r} is no Effect")

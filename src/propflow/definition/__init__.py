@@ -4,7 +4,6 @@ from propflow.definition.action import Action
 from propflow.definition.actor import SYSTEM, Actor
 from propflow.definition.case import Case
 from propflow.definition.context import Context
-from propflow.definition.document import Definition
 from propflow.definition.effect import Effect, FireCase, Notify, StartCase
 from propflow.definition.entry import Entry
 from propflow.definition.event import BoundEvent, Event
@@ -27,7 +26,6 @@ __all__ = [
     "Case",
     "Cases",
     "Context",
-    "Definition",
     "Effect",
     "Entry",
     "Event",

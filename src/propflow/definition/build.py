@@ -97,11 +97,10 @@ class _Drawing:
         """Return the event with its transitions; those to `PREVIOUS` have that as target yet."""
         where = f"{self._at}.{event.name}"
         transitions: list[TransitionSpec] = []
-        for edge in cast("tuple[Any, ...]", event.edges):  # whatever was written
-            if isinstance(edge, Transitions):
-                drawn: Transitions[Any] = edge
-                transitions += self._transitions(where, drawn)
-            else:
+        for edge in event.edges:
+            if type(edge) is Transitions:
+                transitions += self._transitions(where, edge)
+            else:  # whatever was written
                 self.problems.append(Problem(where, f"{edge!r} is no transition; draw one with >>"))
         return EventSpec(
             name=event.name,

@@ -16,7 +16,7 @@ T = TypeVar("T")
 NO_FACTS: Mapping[str, Any] = {}
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # made for every step and soon gone: faster to make, if larger
 class Context:
     """Who asks and when, with the host's answers; handed to guards, updates and effects.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 from propflow.definition.guard import Guard
 
@@ -73,7 +73,11 @@ class Transitions(Generic[PL_contra]):
         self.target = target
         self.guards = guards
 
-    def when(self: Transitions[PL], *guards: Guard[Any, PL]) -> Transitions[PL]:
+    @overload  # before the first guard the payload is open, and checkers take it from the guard
+    def when(self: Transitions[object], *guards: Guard[Any, PL]) -> Transitions[PL]: ...
+    @overload
+    def when(self: Transitions[PL], *guards: Guard[Any, PL]) -> Transitions[PL]: ...
+    def when(self: Transitions[Any], *guards: Guard[Any, Any]) -> Transitions[Any]:
         """Return the same transitions, taken only when the guards consent.
 
         Of several transitions of one event from one state the first whose guards consent is taken.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -26,7 +26,6 @@ from propflow.runtime.reading import as_case, read_snapshot
 from propflow.runtime.registry import Registered, Registry
 from propflow.runtime.relations import CasesRead, with_cases
 from propflow.storage import Change, Message, Outcome, Ref, Snapshot, StoredEntry
-from propflow.storage.codec import hash_of
 
 _DEEPEST_CHAIN = 16
 
@@ -214,7 +213,7 @@ def change_of(
             entry.recorded_at,
             entry.key,
             entry.late,
-            hash_of(data),
+            codec.hash_data(data),
         ),
         messages=tuple(
             Message(index, type(effect).__name__, codec.write_effect(entry.event, effect))
@@ -250,4 +249,4 @@ def _longer(chain: tuple[str, ...], request: Request) -> tuple[str, ...]:
 
 def new_id(now: datetime) -> str:
     """Return an id that sorts by time, so that new cases lie together in the store's index."""
-    return f"{int(now.timestamp() * 1000):012x}{secrets.token_hex(10)}"
+    return f"{int(now.timestamp() * 1000):012x}{os.urandom(10).hex()}"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from propflow.decision.plan import Plan, plan_of
 from propflow.definition import Workflow, cases
 from propflow.errors import InvalidRegistration, Problem, UnknownWorkflow
-from propflow.storage.codec import Codec
+
+if TYPE_CHECKING:
+    from propflow.storage.codec import Codec
 
 
 @attrs.frozen(eq=False)
@@ -64,6 +66,8 @@ class Registry:
             raise InvalidRegistration("the engine", problems)
 
     def _add(self, workflow: type[Workflow[Any]]) -> None:
+        from propflow.storage.codec import Codec  # it brings much that only an engine needs
+
         spec = workflow.spec
         needed = {fact.name for fact in spec.needs}
         made = Registered(

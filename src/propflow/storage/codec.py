@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any, cast
 
 import attrs
@@ -27,6 +27,11 @@ class Codec:
     def __init__(self, spec: WorkflowSpec) -> None:
         self._spec = spec
         self._types = types_of(spec.data)
+
+    @staticmethod
+    def hash_data(text: str) -> str:
+        """Return the SHA-256 of data as JSON text, in hex."""
+        return sha256(text.encode()).hexdigest()
 
     def write_data(self, event: str, data: Any) -> str:
         """Return the data as JSON text.
@@ -123,11 +128,6 @@ class Codec:
         if problems:
             raise InvalidQuery("where=", problems)
         return tuple((name, canonical(value)) for name, value in values.items())
-
-
-def hash_of(data: str) -> str:
-    """Return the SHA-256 of data as JSON text, in hex."""
-    return hashlib.sha256(data.encode()).hexdigest()
 
 
 def canonical(value: Any) -> str:

@@ -1,0 +1,149 @@
+"""Load rule books from TOML, refusing a faulty one whole with every fault at its place."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final, cast
+
+import attrs
+
+from propflow.errors import InvalidRuleBook, Problem, UnknownRuleBook
+from propflow.rulebooks.structuring import Unreadable, structured
+from propflow.scoring import Account, Clause, Deduction, Label, Rule, RuleBook, Section
+from propflow.scoring.rule_book import faults
+
+_KINDS: Final[Mapping[str, type[Rule]]] = {"clause": Clause, "deduction": Deduction}
+_RULE: Final = re.compile(r"^\s*\[\[\s*rules\s*\]\]")
+_POSITION: Final = re.compile(r" \(at (line \d+, column \d+|end of document)\)$")
+
+
+def shipped() -> tuple[str, ...]:
+    """The names of the rule books that ship with propflow, in alphabetical order."""
+    names = (Path(entry.name) for entry in files("propflow.rulebooks").iterdir())
+    return tuple(sorted(name.stem for name in names if name.suffix == ".toml"))
+
+
+def load(book: str | Path) -> RuleBook:
+    """The rule book of this shipped name, or of this file.
+
+    Args:
+        book: a shipped name such as `sheet_staff_image`, or the `Path` of a TOML file in UTF-8.
+
+    Raises:
+        UnknownRuleBook: no book of this name ships; names those that do.
+        InvalidRuleBook: the file cannot be read, or is faulty; names every fault and its place.
+    """
+    if isinstance(book, Path):
+        subject = f"the rule book {book.name}"
+        try:
+            content = book.read_bytes()
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise InvalidRuleBook(
+                subject, [Problem(str(book), f"cannot be read: {reason}")]
+            ) from error
+        return _book(content, subject)
+    if book not in shipped():
+        raise UnknownRuleBook(book, shipped())
+    source = files("propflow.rulebooks") / f"{book}.toml"
+    return _book(source.read_bytes(), f"the rule book {source.name}")
+
+
+@attrs.frozen
+class _Head:
+    """Everything of a book but its rules."""
+
+    id: str
+    title: Label
+    account: Account
+    sections: tuple[Section, ...] = ()
+    source: str = ""
+    incomplete: bool = False
+    missing: tuple[Label, ...] = ()
+    rulings: tuple[str, ...] = ()
+
+
+def _book(content: bytes, subject: str) -> RuleBook:
+    text, document = _parsed(content, subject)
+    tables: Any = document.pop("rules", None)
+    problems: list[Problem] = []
+    head = _head(document, problems)
+    if not isinstance(tables, list) or not tables:
+        problems.append(Problem("the book", "has no rules; write each under a line [[rules]]"))
+        raise InvalidRuleBook(subject, problems)
+    listed = cast("Sequence[Any]", tables)
+    rules = _rules(listed, _places(text, listed), head, problems)
+    if head is None or problems:
+        raise InvalidRuleBook(subject, problems)
+    return RuleBook(rules=rules, **attrs.asdict(head, recurse=False))
+
+
+def _parsed(content: bytes, subject: str) -> tuple[str, dict[str, Any]]:
+    try:
+        text = content.decode("utf-8-sig")  # Windows editors begin a file with a byte-order mark
+        return text, tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        problem = Problem(f"line {line}", "is not UTF-8; save the file in that encoding")
+    except tomllib.TOMLDecodeError as error:
+        position = _POSITION.search(str(error))
+        where = position[1] if position else "the file"
+        problem = Problem(where, f"is not TOML: {_POSITION.sub('', str(error))}")
+    raise InvalidRuleBook(subject, [problem])
+
+
+def _head(document: dict[str, Any], problems: list[Problem]) -> _Head | None:
+    try:
+        return structured(document, _Head)
+    except Unreadable as error:
+        problems += [Problem("the head of the book", message) for message in error.messages]
+        return None
+
+
+def _places(text: str, tables: Sequence[Any]) -> list[str]:
+    """Where each rule stands: its line (TOML itself keeps none), and its id."""
+    lines = [number for number, line in enumerate(text.splitlines(), 1) if _RULE.match(line)]
+    if len(lines) != len(tables):  # written as one inline list
+        return [f"rule {_id(table, number)}" for number, table in enumerate(tables, 1)]
+    return [
+        f"line {line}, rule {_id(table, number)}"
+        for number, (line, table) in enumerate(zip(lines, tables, strict=True), 1)
+    ]
+
+
+def _id(table: Any, number: int) -> str:
+    return str(
+        cast("dict[str, Any]", table).get("id", number) if isinstance(table, dict) else number
+    )
+
+
+def _rules(
+    tables: Sequence[Any], places: Sequence[str], head: _Head | None, problems: list[Problem]
+) -> tuple[Rule, ...]:
+    read: list[tuple[str, Rule | None]] = []
+    for number, (table, where) in enumerate(zip(tables, places, strict=True), 1):
+        try:
+            rule = _rule(table)
+        except Unreadable as error:
+            problems += [Problem(where, message) for message in error.messages]
+            rule = None
+        read.append((_id(table, number), rule))
+    if head is not None:
+        between = faults(read, head.sections)
+        problems += [Problem(places[position], message) for position, _, message in between]
+    return tuple(rule for _, rule in read if rule is not None)
+
+
+def _rule(table: Any) -> Rule:
+    if not isinstance(table, dict):
+        return structured(table, Rule)  # which says what it wants
+    content = cast("dict[str, Any]", table)
+    kind = content.get("kind")
+    for name, rule in _KINDS.items():
+        if kind == name:
+            return structured({key: content[key] for key in content if key != "kind"}, rule)
+    raise Unreadable([f"kind is {kind!r}; write one of {', '.join(_KINDS)}"])

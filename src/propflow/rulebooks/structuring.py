@@ -1,0 +1,128 @@
+"""Strict structuring of TOML tables: nothing is coerced, and all faults of a table come at once.
+
+The one file of the rule books that knows cattrs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from functools import cache, partial
+from typing import Any, TypeVar, get_args
+
+import attrs
+from cattrs import ClassValidationError, Converter, ForbiddenExtraKeysError, IterableValidationError
+from cattrs.gen import make_dict_structure_fn, override
+
+from propflow.errors import InvalidPoints
+from propflow.scoring import Deduction, Points, Unspecified
+from propflow.scoring.points import exact
+
+T = TypeVar("T")
+
+
+class Unreadable(Exception):
+    """A table that cannot become a value; `messages` says everything that is wrong with it.
+
+    It never leaves the loader, which knows the place of the table.
+    """
+
+    def __init__(self, messages: Iterable[str]) -> None:
+        self.messages = tuple(messages)
+        super().__init__(*self.messages)
+
+
+def structured(table: object, kind: type[T]) -> T:
+    """The table as a value of this class.
+
+    Raises:
+        Unreadable: keys are missing, unknown or hold the wrong thing; says so for all of them.
+    """
+    if not isinstance(table, dict):
+        raise Unreadable([f"{table!r} is not a table of keys and values"])
+    try:
+        return _converter().structure(table, kind)
+    except ClassValidationError as error:
+        raise Unreadable(_messages(error, "")) from None
+
+
+@cache
+def _converter() -> Converter:
+    converter = Converter(forbid_extra_keys=True, detailed_validation=True)
+    # By predicate, since a hook for str by class would also take every StrEnum.
+    converter.register_structure_hook_func(lambda kind: kind is str, _text)
+    converter.register_structure_hook_func(lambda kind: kind is bool, _switch)
+    converter.register_structure_hook_func(lambda kind: kind == Points, _points)
+    converter.register_structure_hook_func(_is_choice, _choice)
+    converter.register_structure_hook_func(
+        lambda kind: getattr(kind, "__origin__", None) is tuple, partial(_several, converter)
+    )
+    converter.register_structure_hook(
+        Deduction,
+        make_dict_structure_fn(
+            Deduction,
+            converter,
+            _cattrs_forbid_extra_keys=True,
+            set_by_host=override(omit=True),  # a file speaks for its source, not for a host
+        ),
+    )
+    return converter
+
+
+def _text(value: object, _: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"is {value!r}; write a text that is not blank, in quotation marks")
+    return value
+
+
+def _several(converter: Converter, value: object, kind: Any) -> tuple[object, ...]:
+    if not isinstance(value, list):
+        raise ValueError(f"is {value!r}; write a list: [ … ]")  # noqa: TRY004
+    members: Any = list[get_args(kind)[0]]  # type: ignore[misc]
+    return tuple(converter.structure(value, members))
+
+
+def _switch(value: object, _: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"is {value!r}; write true or false")  # noqa: TRY004
+    return value
+
+
+def _points(value: object, _: Any) -> Points:
+    if value == Unspecified.value:
+        return Unspecified
+    try:
+        return exact(value, "points")
+    except InvalidPoints as error:
+        raise ValueError(f"wrong: {error.problems[0].message}") from None
+
+
+def _is_choice(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, StrEnum)
+
+
+def _choice(value: object, kind: type[StrEnum]) -> StrEnum:
+    choices = [member.value for member in kind]
+    if value not in choices:
+        raise ValueError(f"is {value!r}; write one of {', '.join(choices)}")
+    return kind(str(value))
+
+
+def _messages(error: BaseException, path: str) -> Iterator[str]:
+    if isinstance(error, ClassValidationError):
+        noted, others = error.group_exceptions()
+        for inner, note in noted:
+            yield from _messages(inner, f"{path}.{note.name}".lstrip("."))
+        for inner in others:
+            yield from _messages(inner, path)
+    elif isinstance(error, IterableValidationError):
+        for inner, place in error.group_exceptions()[0]:
+            yield from _messages(inner, f"{path}[{place.index}]")
+    elif isinstance(error, ForbiddenExtraKeysError):
+        known = ", ".join(field.name for field in attrs.fields(error.cl))
+        for key in sorted(error.extra_fields):
+            yield f"{f'{path}.{key}'.lstrip('.')} is not a key that is read; known are {known}"
+    elif isinstance(error, KeyError):
+        yield f"{path} is missing"
+    else:
+        yield f"{path} {error}"

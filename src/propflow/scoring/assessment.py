@@ -1,0 +1,250 @@
+"""Assess findings against rule books: exact lines, and a total that is never guessed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import TypeAlias
+
+import attrs
+
+from propflow.errors import AmbiguousRule, InvalidPoints, Problem, UnspecifiedPointsError
+from propflow.scoring.charging import Claim, Settlement, settle
+from propflow.scoring.finding import Finding
+from propflow.scoring.finding_checks import refuse_faulty
+from propflow.scoring.points import EXACT, Number, Points, Unspecified, exact_all
+from propflow.scoring.rule_book import Account, Deduction, Label, Rule, RuleBook, Unit
+from propflow.scoring.wording import reckoning, refusal
+
+
+@attrs.frozen
+class Line:
+    """What one rule costs.
+
+    Attributes:
+        rule: the rule's id.
+        unit: what is counted.
+        count: how many persons, places, occurrences or inspections are charged, at least one.
+        each: points for one; `Unspecified` where the source gives no number.
+        points: count times each; `Unspecified` likewise.
+        account: who loses the points.
+        findings: the findings behind the count, in a fixed order.
+        why: the wording and the reckoning, for people.
+    """
+
+    rule: str
+    unit: Unit
+    count: int
+    each: Points
+    points: Points
+    account: Account
+    findings: tuple[Finding, ...]
+    why: Label
+
+
+@attrs.frozen
+class SetAside:
+    """A finding that, for one person, place or inspection, is not charged under its rule.
+
+    Attributes:
+        finding: what was found.
+        subject: the person or place; None where the rule is counted by neither.
+        instead: the id of the rule that is charged in its stead.
+        ruling: A33 same matter, A57 same fact, A59 one rule excludes the other.
+        why: the same, for people.
+    """
+
+    finding: Finding
+    subject: str | None
+    instead: str
+    ruling: str
+    why: Label
+
+
+@attrs.frozen
+class Assessment:
+    """The outcome of assessing findings; it does not depend on their order.
+
+    Attributes:
+        lines: one for each rule charged, in the order of the books.
+        set_aside: findings not charged because something else is charged for the same matter.
+        base: the full mark, if the host gave one; the source gives none.
+        floor: below which the score does not fall.
+    """
+
+    lines: tuple[Line, ...]
+    set_aside: tuple[SetAside, ...]
+    base: Decimal | None
+    floor: Decimal
+
+    @property
+    def unspecified(self) -> tuple[str, ...]:
+        """The ids of the rules charged here whose points are not given."""
+        return tuple(line.rule for line in self.lines if line.points is Unspecified)
+
+    @property
+    def total(self) -> Decimal:
+        """All points deducted, exactly; base and floor do not touch it.
+
+        Raises:
+            UnspecifiedPointsError: points are missing; names every rule that needs them.
+        """
+        total = Decimal(0)
+        for line in self.lines:
+            if line.points is Unspecified:
+                raise UnspecifiedPointsError(self.unspecified)
+            total = EXACT.add(total, line.points)
+        return total
+
+    @property
+    def score(self) -> Decimal | None:
+        """What is left of the base, not below the floor; None without a base.
+
+        Raises:
+            UnspecifiedPointsError: points are missing; names every rule that needs them.
+        """
+        total = self.total
+        return None if self.base is None else max(self.floor, EXACT.subtract(self.base, total))
+
+
+def assess(
+    books: RuleBook | Iterable[RuleBook],
+    findings: Iterable[Finding],
+    *,
+    base: Number | None = None,
+    floor: Number = 0,
+) -> Assessment:
+    """Charge findings under the rules of one or several books.
+
+    Missing points never stop it: the lines stay readable, and only `total` and `score` raise.
+
+    Args:
+        books: one rule book, or several to be charged together.
+        findings: what was found, in any order.
+        base: the full mark from which the deduction is taken, if a score is wanted.
+        floor: the lowest score (扣完为止).
+
+    Raises:
+        AmbiguousRule: two of the books hold a rule of the same id.
+        UnknownRule: a finding names a rule that no book holds; names all of them.
+        InvalidFinding: findings that cannot be assessed; names every fault.
+        InexactNumber: base or floor is a float, NaN or an infinity.
+        InvalidPoints: base or floor is no number or below zero, or the floor is above the base.
+    """
+    lowest, full = _scale(floor, base)
+    rules = _rules([books] if isinstance(books, RuleBook) else list(books))
+    given = tuple(findings)
+    refuse_faulty(given, rules)
+    charters = {
+        rule.id: (rule, book.account)
+        for book, rule in rules.values()
+        if isinstance(rule, Deduction)
+    }
+    settled = _settle(sorted(given, key=_canonical), charters)
+    return Assessment(
+        lines=tuple(_lines(settled, charters)),
+        set_aside=tuple(_set_aside(settled, charters)),
+        base=full,
+        floor=lowest,
+    )
+
+
+_Charters: TypeAlias = dict[str, tuple[Deduction, Account]]
+_Subject: TypeAlias = tuple[Account, Unit, str | None, str | None]
+"""What is settled for itself: account, unit, inspection, and the person or place if any."""
+_Settled: TypeAlias = dict[_Subject, Settlement]
+
+
+def _scale(floor: Number, base: Number | None) -> tuple[Decimal, Decimal | None]:
+    subject = "the scale of the assessment"
+    given = {"floor": floor} if base is None else {"floor": floor, "base": base}
+    scale = exact_all(subject, given)
+    full = scale.get("base")
+    if full is not None and scale["floor"] > full:
+        raise InvalidPoints(subject, [Problem("floor", f"{floor} is above the base {base}")])
+    return scale["floor"], full
+
+
+def _rules(books: Sequence[RuleBook]) -> dict[str, tuple[RuleBook, Rule]]:
+    rules: dict[str, tuple[RuleBook, Rule]] = {}
+    twice: dict[str, None] = {}
+    for book in books:
+        for rule in book.rules:
+            if rule.id in rules:
+                twice[rule.id] = None
+            rules[rule.id] = (book, rule)
+    if twice:
+        raise AmbiguousRule(list(twice), [book.id for book in books])
+    return rules
+
+
+def _canonical(finding: Finding) -> tuple[object, ...]:
+    """One order for all findings, whichever way they came in."""
+    return (
+        finding.inspection or "",
+        finding.found_at.isoformat() if finding.found_at else "",
+        finding.rule,
+        finding.persons,
+        finding.places,
+        finding.department or "",
+        finding.fact or "",
+        finding.by or "",
+    )
+
+
+def _settle(findings: Sequence[Finding], charters: _Charters) -> _Settled:
+    noted: dict[str, list[tuple[int, Finding]]] = {}
+    for number, finding in enumerate(findings):
+        noted.setdefault(finding.rule, []).append((number, finding))
+    claims: dict[_Subject, list[Claim]] = {}
+    for rule, account in charters.values():
+        for number, finding in noted.get(rule.id, ()):
+            for subject in _subjects(rule, finding):
+                key = (account, rule.unit, finding.inspection, subject)
+                claims.setdefault(key, []).append(Claim(rule, finding, number))
+    return {subject: settle(each) for subject, each in claims.items()}
+
+
+def _subjects(rule: Deduction, finding: Finding) -> Sequence[str | None]:
+    if rule.unit is Unit.PERSON:
+        return finding.persons
+    return finding.places if rule.unit is Unit.PLACE else (None,)
+
+
+def _lines(settled: _Settled, charters: _Charters) -> Iterator[Line]:
+    counts: Counter[str] = Counter()
+    behind: dict[str, dict[int, Finding]] = {}
+    for settlement in settled.values():
+        counts.update(settlement.counts)
+        for claim in settlement.charged:
+            behind.setdefault(claim.rule.id, {})[claim.number] = claim.finding
+    for rule, account in charters.values():
+        count = counts[rule.id]
+        if count:
+            points = rule.points
+            if points is not Unspecified:
+                points = EXACT.multiply(points, count)
+            yield Line(
+                rule=rule.id,
+                unit=rule.unit,
+                count=count,
+                each=rule.points,
+                points=points,
+                account=account,
+                findings=tuple(behind[rule.id][number] for number in sorted(behind[rule.id])),
+                why=reckoning(rule, count),
+            )
+
+
+def _set_aside(settled: _Settled, charters: _Charters) -> Iterator[SetAside]:
+    for (_, _, _, subject), settlement in settled.items():
+        for claim, denial in settlement.denied:
+            instead, _ = charters[denial.instead]
+            yield SetAside(
+                finding=claim.finding,
+                subject=subject,
+                instead=denial.instead,
+                ruling=denial.ruling,
+                why=refusal(denial, instead),
+            )

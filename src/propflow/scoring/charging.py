@@ -1,0 +1,215 @@
+"""Which findings are charged when several of them are about the same thing.
+
+Each person, place or inspection is settled for itself. Four rulings of the source decide:
+
+* A59: a rule that is excluded by another one found here leaves nothing to charge.
+* A33: of rules on the same matter (`same_as`), one is charged.
+* A57: one fact is charged once in an account, under whatever rules it was noted.
+* A37: under one rule it counts once, unless the rule counts every time.
+
+Where they leave a choice, the dearest way is charged, and a rule with points before one without.
+So a further finding never makes a deduction smaller, and no order of findings matters.
+(Only a finding that excludes another rule may: it replaces what that rule had charged.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import TypeAlias
+
+import attrs
+
+from propflow.scoring.finding import Finding
+from propflow.scoring.points import EXACT, Unspecified
+from propflow.scoring.rule_book import Deduction
+
+Observation: TypeAlias = tuple[str, str | int]
+
+
+@attrs.frozen(eq=False)
+class Claim:
+    """A finding that would charge one person, place or inspection under one rule.
+
+    `number` is the finding's place in the order of all findings.
+    """
+
+    rule: Deduction
+    finding: Finding
+    number: int
+
+    @property
+    def observation(self) -> Observation:
+        """What was seen: the fact, or the finding itself where no fact is named."""
+        fact = self.finding.fact
+        return ("finding", self.number) if fact is None else ("fact", fact)
+
+
+@attrs.frozen
+class Denial:
+    """Why a claim is not charged: the ruling, and the rule that stands in its place."""
+
+    ruling: str
+    instead: str
+
+
+@attrs.frozen
+class Settlement:
+    """How often each rule is charged, and which claims stand behind that or were denied."""
+
+    counts: dict[str, int]
+    charged: tuple[Claim, ...]
+    denied: tuple[tuple[Claim, Denial], ...]
+
+
+@attrs.frozen
+class _Noted:
+    """A rule with all that was observed under it; `rank` is its place in the books."""
+
+    rule: Deduction
+    observations: tuple[Observation, ...]
+    rank: int
+
+    def rivals(self, other: _Noted) -> bool:
+        """Whether only one of the two may be charged."""
+        return self.rank != other.rank and not set(self.rule.same_as).isdisjoint(other.rule.same_as)
+
+    def touches(self, other: _Noted) -> bool:
+        """Whether charging the one may take something from the other."""
+        return self.rivals(other) or not set(self.observations).isdisjoint(other.observations)
+
+    def slots(self) -> list[_Slot]:
+        """The single charges that the rule can make here."""
+        if self.rule.counts_every_time:
+            return [_Slot(self, (observation,)) for observation in self.observations]
+        return [_Slot(self, self.observations)]
+
+
+@attrs.frozen(eq=False)
+class _Slot:
+    """One charge, and the observations of which any one can justify it."""
+
+    noted: _Noted
+    observations: tuple[Observation, ...]
+
+    def price(self) -> tuple[bool, Decimal, int]:
+        """Sorts the dearest last, the earlier rule after the later, no points before any."""
+        points = self.noted.rule.points
+        if points is Unspecified:
+            return (False, Decimal(0), -self.noted.rank)
+        return (True, points, -self.noted.rank)
+
+
+_Charges: TypeAlias = dict[Observation, _Slot]
+
+
+def settle(claims: Sequence[Claim]) -> Settlement:
+    """Settle the claims on one person, place or inspection in one account.
+
+    Args:
+        claims: in the order of the books, and of the findings within a rule.
+    """
+    found = {claim.rule.id for claim in claims}
+    noted = [each for each in _noted(claims) if found.isdisjoint(each.rule.excluded_by)]
+    kept: dict[str, _Noted] = {}
+    charges: _Charges = {}
+    for cluster in _clusters(noted):
+        way = max(_ways(cluster), key=lambda way: _worth(_assign(way)))
+        kept |= {each.rule.id: each for each in way}
+        charges |= _assign(way)
+    counts: dict[str, int] = {}
+    for slot in charges.values():
+        counts[slot.noted.rule.id] = counts.get(slot.noted.rule.id, 0) + 1
+    judged = [(claim, _denial(claim, found, kept, charges)) for claim in claims]
+    return Settlement(
+        counts=counts,
+        charged=tuple(claim for claim, denial in judged if denial is None),
+        denied=tuple((claim, denial) for claim, denial in judged if denial is not None),
+    )
+
+
+def _noted(claims: Sequence[Claim]) -> list[_Noted]:
+    observations: dict[str, dict[Observation, None]] = {}
+    rules: dict[str, Deduction] = {}
+    for claim in claims:
+        rules[claim.rule.id] = claim.rule
+        observations.setdefault(claim.rule.id, {})[claim.observation] = None
+    return [
+        _Noted(rule, tuple(observations[rule_id]), rank)
+        for rank, (rule_id, rule) in enumerate(rules.items())
+    ]
+
+
+def _clusters(noted: Sequence[_Noted]) -> Iterator[list[_Noted]]:
+    """The rules in sets that have nothing to do with each other; nearly always single rules."""
+    rest = list(noted)
+    while rest:
+        cluster = [rest.pop(0)]
+        for member in cluster:  # which grows while it is walked
+            cluster += [other for other in rest if member.touches(other)]
+            rest = [other for other in rest if not member.touches(other)]
+        yield sorted(cluster, key=lambda each: each.rank)
+
+
+def _ways(cluster: Sequence[_Noted]) -> Iterator[Sequence[_Noted]]:
+    """The largest sets of the rules in which no two are on the same matter, earlier rules first."""
+    for each in cluster:
+        if any(each.rivals(other) for other in cluster):
+            yield from _ways([other for other in cluster if not each.rivals(other)])
+            yield from _ways([other for other in cluster if other is not each])
+            return
+    yield cluster
+
+
+def _assign(way: Sequence[_Noted]) -> _Charges:
+    """Spend every observation on at most one charge so that the dearest charges are made.
+
+    Charges are served dearest first; an observation already spent moves over if the charge that
+    it served has another. (Serving by price is the best way: what can be served together is a
+    transversal matroid.)
+    """
+    spent: _Charges = {}
+
+    def serve(slot: _Slot, tried: set[Observation]) -> bool:
+        for observation in slot.observations:
+            if observation in tried:
+                continue
+            tried.add(observation)
+            if observation not in spent or serve(spent[observation], tried):
+                spent[observation] = slot
+                return True
+        return False
+
+    slots = [slot for each in way for slot in each.slots()]
+    for slot in sorted(slots, key=_Slot.price, reverse=True):
+        serve(slot, set())
+    return spent
+
+
+def _worth(charges: _Charges) -> tuple[Decimal, int, int]:
+    """Dearest last: by points, then by charges with points, then by charges."""
+    total, specified = Decimal(0), 0
+    for slot in charges.values():
+        points = slot.noted.rule.points
+        if points is not Unspecified:
+            total, specified = EXACT.add(total, points), specified + 1
+    return (total, specified, len(charges))
+
+
+def _denial(
+    claim: Claim, found: set[str], kept: dict[str, _Noted], charges: _Charges
+) -> Denial | None:
+    for excluder in claim.rule.excluded_by:
+        if excluder in found:
+            return Denial("A59", excluder)
+    if claim.rule.id not in kept:
+        rival = next(
+            each
+            for each in kept.values()
+            if not set(each.rule.same_as).isdisjoint(claim.rule.same_as)
+        )
+        return Denial("A33", rival.rule.id)
+    slot = charges.get(claim.observation)
+    if slot is not None and slot.noted.rule.id != claim.rule.id:
+        return Denial("A57", slot.noted.rule.id)
+    return None
