@@ -9,8 +9,13 @@ from typing import Literal, Protocol, TypeAlias
 
 import attrs
 
-from propflow.definition import START, Definition
-from propflow.definition.document import EventDefinition, StateDefinition, TransitionDefinition
+from propflow.definition import START
+from propflow.definition.document import (
+    Definition,
+    EventDefinition,
+    StateDefinition,
+    TransitionDefinition,
+)
 
 Language: TypeAlias = Literal["zh", "en"]
 
