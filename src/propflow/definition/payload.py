@@ -6,6 +6,7 @@ The one place beside `document` where the definition room uses cattrs.
 from __future__ import annotations
 
 import datetime as dt
+import enum
 import functools
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Set
@@ -85,8 +86,11 @@ def _ordered(values: Iterable[Any]) -> list[Any]:
 
 
 def _reading(read: Callable[[Any], Any], kind: type) -> Callable[[Any, Any], Any]:
-    def hook(value: Any, _: Any) -> Any:
-        return value if type(value) is kind else read(value)
+    def hook(value: Any, asked: type) -> Any:
+        if type(value) is asked:
+            return value
+        plain = value if type(value) is kind else read(value)
+        return plain if asked is kind else asked(plain)  # an enum of such values
 
     return hook
 
@@ -95,7 +99,7 @@ def _writing(write: Callable[[Any], Any], kind: type) -> Callable[[Any], Any]:
     def hook(value: Any) -> Any:
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise TypeError(f"{value!r} is not {kind.__name__}")
-        return write(value)
+        return write(value.value if isinstance(value, enum.Enum) else value)
 
     return hook
 

@@ -81,7 +81,7 @@ def find(query: Query, *, lock: bool) -> Steps[list[Snapshot]]:
 
 def ask_host(case: Case[Any], action: Action[Any, Any] | None) -> Steps[dict[str, Any]]:
     """Ask the host for its facts, by name."""
-    answers: Mapping[Any, Any] = yield lambda _, tx, facts: (
-        {} if facts is None else facts(tx, case, action)
+    answers: Mapping[Any, Any] = (
+        yield lambda _, tx, facts: {} if facts is None else facts(tx, case, action)
     )
     return {getattr(fact, "name", fact): answer for fact, answer in answers.items()}

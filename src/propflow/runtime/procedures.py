@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import attrs
+
 from propflow.decision import Accepted, Option
 from propflow.decision.options import options
 from propflow.definition import Case, Context, Entry, State, cases
@@ -112,8 +114,8 @@ def find_cases(
     after: str | None,
 ) -> Steps[Page[Any]]:
     """Return a page of cases; one more is read than shown, to know whether there is another."""
-    query = query_of(registry.latest(workflow), tenant, state, where, limit + 1, after)
-    found = yield from find(query, lock=False)
+    query = query_of(registry.latest(workflow), tenant, state, where, limit, after)
+    found = yield from find(attrs.evolve(query, limit=limit + 1), lock=False)
     shown = found[:limit]
     more = len(found) > limit
     cursor = write_cursor(shown[-1].opened_at, shown[-1].ref.id) if more else None

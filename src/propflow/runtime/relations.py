@@ -103,6 +103,17 @@ def with_cases(
             one[what] = None if snapshot is None else as_case(registry, snapshot)
         else:
             found = yield from find(what, lock=lock)
-            many[what] = tuple(
-                known.get(snapshot.ref) or as_case(registry, snapshot) for snapshot in found
-            )
+            stored = [as_case(registry, s) for s in found if s.ref not in known]
+            changed = [case for case in known.values() if _matches(registry, what, case)]
+            both = sorted([*stored, *changed], key=lambda case: (case.opened_at, case.id))
+            many[what] = tuple(both[: what.limit])
+
+
+def _matches(registry: Registry, query: Query, case: Case[Any]) -> bool:
+    """Whether a case that this commit has changed is one that the query asks for."""
+    if case.workflow != query.workflow:
+        return False
+    if query.states is not None and case.state not in query.states:
+        return False
+    indexed = registry.version(case.workflow, case.version).codec.indexed(case.data)
+    return set(query.where) <= set(indexed)

@@ -71,7 +71,7 @@ def _receive(case: Case[ComplaintData], payload: Complained, context: Context) -
 
 
 def _alert(case: Case[ComplaintData], payload: Registration, _context: Context) -> Iterator[Effect]:
-    if payload.level is ComplaintLevel.MAJOR:
+    if payload.level == ComplaintLevel.MAJOR:
         yield Notify("complaint_major", project_general_manager.name, {"case_id": case.id})
     if payload.repeat:
         yield Notify("complaint_repeated", cs_supervisor.name, {"case_id": case.id})

@@ -144,7 +144,7 @@ def not_the_fixer(case: Case[IssueData], context: Context) -> bool:
 )
 def duplicate_named(case: Case[IssueData], payload: Cancellation, _context: Context) -> bool:
     """Whether a duplicate says of which other issue."""
-    if payload.reason is not CancelReason.DUPLICATE:
+    if payload.reason != CancelReason.DUPLICATE:
         return True
     return payload.duplicate_of.strip() not in ("", case.id)
 

@@ -146,7 +146,7 @@ def tell_of_bad_rating(
         yield Notify(
             "repair_badly_rated",
             cs_supervisor.name,
-            {"case_id": case.id, "grade": payload.grade.value},
+            {"case_id": case.id, "grade": str(payload.grade)},
         )
 
 

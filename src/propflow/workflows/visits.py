@@ -34,4 +34,4 @@ class Visit:
 @guard(zh="回访结果为不满意", en="the visit found the resident dissatisfied")
 def dissatisfied(_case: Case[Any], payload: Visit, _context: Context) -> bool:
     """Whether the matter has to be taken up again."""
-    return payload.result is VisitResult.DISSATISFIED
+    return payload.result == VisitResult.DISSATISFIED
