@@ -432,3 +432,7 @@ class CannotLoad(PropflowError):
     def __init__(self, target: str, why: str) -> None:
         self.target = target
         super().__init__(f"cannot load {target}: {why}")
+
+
+class InvalidDayFile(_Problems):
+    """A day file that cannot be run; `problems` names the place of each fault."""

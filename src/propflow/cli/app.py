@@ -39,7 +39,7 @@ app = typer.Typer(
 
 @app.callback()
 def about() -> None:
-    """Workflows and scoring for property management. 物业管理的流程与评分。
+    """物业管理的流程与评分。Workflows and scoring for property management.
 
     Exit codes: 0 done, 1 problems found or work refused, 2 wrong use.
     """

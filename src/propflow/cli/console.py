@@ -8,10 +8,11 @@ import io
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TextIO
 
 from rich.console import Console
+from rich.table import Table
 
 from propflow.errors import PropflowError
 
@@ -44,7 +45,7 @@ def complaints() -> Console:
 
 
 @contextlib.contextmanager
-def traced(*, wanted: bool) -> Iterator[None]:
+def traced(*, wanted: bool) -> Generator[None]:
     """Show where in the code an error of propflow arose, if the user wants to know."""
     try:
         yield
@@ -58,6 +59,18 @@ def _console(stream: TextIO) -> Console:
     # No markup and no emoji codes: what is shown holds the words of other people.
     width = None if stream.isatty() else _UNBOUNDED
     return Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
+
+
+def print_table(console: Console, table: Table) -> None:
+    """Print a table; in a pipe a line for each row, without a frame and without idle blanks."""
+    if console.is_terminal:
+        console.print(table)
+        return
+    table.box = None
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        console.print(line.rstrip(), soft_wrap=True)
 
 
 def write_any_language() -> None:

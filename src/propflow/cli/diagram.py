@@ -29,11 +29,12 @@ def draw(
     lang: Annotated[
         OneLanguage, typer.Option("--lang", help="Whose labels are drawn.")
     ] = OneLanguage.en,
+    *,
     traceback: Annotated[
         bool, typer.Option("--traceback", help="Show where an error arose in the code.")
     ] = False,
 ) -> None:
-    """Draw a workflow as Mermaid text. 以 Mermaid 文本画出流程图。
+    """以 Mermaid 文本画出流程图。Draw a workflow as Mermaid text.
 
     Paste the text into a Markdown page between ```mermaid and ```, or into mermaid.live.
     """

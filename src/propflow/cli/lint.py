@@ -18,11 +18,12 @@ def check(
             metavar="MODULE[:CLASS]", help="A dotted module name or the path of a .py file."
         ),
     ],
+    *,
     traceback: Annotated[
         bool, typer.Option("--traceback", help="Show where an error arose in the code.")
     ] = False,
 ) -> None:
-    """Check the workflows of a module. 检查一个模块里的流程。
+    """检查一个模块里的流程。Check the workflows of a module.
 
     Prints every problem with its place and ends with 1, or one line for each workflow and ends
     with 0. A module that cannot be loaded ends with 2.

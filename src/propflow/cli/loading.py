@@ -9,7 +9,7 @@ import sys
 import traceback
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 from propflow.definition import Workflow
 from propflow.errors import CannotLoad, InvalidDefinition
@@ -61,10 +61,11 @@ def load_workflow(target: str) -> AnyWorkflow:
         known = ", ".join(ours)
         raise CannotLoad(target, f"it is neither shipped ({known}) nor a module; try MODULE:CLASS")
     found = load_workflows(target)
-    if len(found) > 1:
+    first, *others = found
+    if others:
         known = ", ".join(f"{target}:{workflow.__name__}" for workflow in found)
         raise CannotLoad(target, f"it has several workflows; name one of {known}")
-    return found[0]
+    return first
 
 
 def where_raised(error: InvalidDefinition, target: str) -> str:
@@ -75,7 +76,7 @@ def where_raised(error: InvalidDefinition, target: str) -> str:
 
 
 def _parted(target: str) -> tuple[str, str]:
-    """Part ``MODULE:CLASS``; a colon as in ``C:\\flows.py`` belongs to the module."""
+    """Part ``MODULE:CLASS``; the colon of a drive letter belongs to the module."""
     module, colon, kind = target.rpartition(":")
     return (module, kind) if colon and kind.isidentifier() else (target, "")
 
@@ -138,5 +139,5 @@ def _defined_in(module: ModuleType) -> tuple[AnyWorkflow, ...]:
     return tuple(found)
 
 
-def _is_workflow(value: object) -> bool:
+def _is_workflow(value: object) -> TypeGuard[AnyWorkflow]:
     return inspect.isclass(value) and issubclass(value, Workflow) and value is not Workflow

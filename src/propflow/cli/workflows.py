@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from propflow.cli.console import output
+from propflow.cli.console import output, print_table
 from propflow.cli.loading import AnyWorkflow, shipped
 
 
 def show() -> None:
-    """List the workflows that ship with propflow. 列出随库的流程。"""
+    """列出随库的流程。List the workflows that ship with propflow."""
+    console = output()
     table = Table("name", "version", "zh", "en", "states", "events", "final states", "source")
     for workflow in shipped().values():
         spec = workflow.spec
@@ -21,13 +22,14 @@ def show() -> None:
             str(len(spec.states)),
             str(len(spec.events)),
             ", ".join(name for name, state in spec.states.items() if state.final),
-            "\n".join(_sources(workflow)),
+            ("\n" if console.is_terminal else "; ").join(_sources(workflow)),
         )
-    output().print(table)
+    print_table(console, table)
 
 
 def _sources(workflow: AnyWorkflow) -> list[str]:
     """Return every clause that the workflow cites, in the order in which it does."""
     spec = workflow.spec
-    cited = [*spec.states.values(), *spec.events.values()]
-    return list(dict.fromkeys(item.source for item in cited if item.source))
+    cited = [state.source for state in spec.states.values()]
+    cited += [event.source for event in spec.events.values()]
+    return list(dict.fromkeys(filter(None, cited)))

@@ -49,7 +49,20 @@ _WORDS: Mapping[Language, _Words] = MappingProxyType(
 
 # What Mermaid's reader of state diagrams takes for a word of its own, or for a name that it makes.
 _RESERVED = frozenset(
-    "accdescr acctitle class classdef click default href note root scale state style".split()
+    (
+        "accdescr",
+        "acctitle",
+        "class",
+        "classdef",
+        "click",
+        "default",
+        "href",
+        "note",
+        "root",
+        "scale",
+        "state",
+        "style",
+    )
 )
 _MADE = ("_start", "_end")
 
