@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import re
 import typing
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -16,6 +17,7 @@ from propflow.errors import InvalidPayload
 
 _LONGEST_ID = 255
 _REFUSED = "refused"
+_NUMBER = re.compile(r"-[0-9]+$")  # the second case of its kind that a case opens, and so on
 
 _EXPECTED: Mapping[Any, str] = {
     str: "text",
@@ -87,7 +89,7 @@ class Events:
             hint = near(name, self._opened)
             self._faults.at(line.on, f"expected a case that an earlier line opens{hint}")
             return
-        actual = child if slash else self._opened[name]
+        actual = _NUMBER.sub("", child) if slash else self._opened[name]
         if actual != workflow:
             self._faults.at(line.on, f"expected a case of {workflow}, found {name!r} of {actual}")
 

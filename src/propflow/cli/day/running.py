@@ -199,8 +199,12 @@ class _Run:
             return {}
         known = {case.id for case in self._cases.values()}
         found = self._engine.find(EmergencyEvent, where={"issue_id": step.on})
-        new = [case for case in found if case.id not in known]
-        return {f"{step.on}/{EmergencyEvent.spec.name}": new[-1]} if new else {}
+        name = f"{step.on}/{EmergencyEvent.spec.name}"
+        return {  # found oldest first, so that each keeps its name
+            name if number == 1 else f"{name}-{number}": case
+            for number, case in enumerate(found, 1)
+            if case.id not in known
+        }
 
     def case_files(self) -> tuple[CaseFile, ...]:
         """Return every case as it stands."""

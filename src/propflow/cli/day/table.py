@@ -78,7 +78,7 @@ def read_rows(content: bytes) -> Iterator[tuple[Cell, ...] | Fault]:
             column = len(raw[: error.start].decode()) + 1
             yield Fault(number, column, "expected text in UTF-8; save the table as CSV UTF-8")
             continue
-        if text.strip(" \t,") and not text.lstrip(' \t"').startswith("#"):
+        if text.strip(' \t,"') and not text.lstrip(' \t"').startswith("#"):
             yield _row(text, number)
 
 
@@ -91,7 +91,7 @@ def _row(text: str, line: int) -> tuple[Cell, ...] | Fault:
             return found
         cell, start = found
         cells.append(cell)
-    while not cells[-1].text:  # spreadsheets fill lines up with empty cells
+    while len(cells) > 1 and not cells[-1].text:  # spreadsheets fill lines up with empty cells
         cells.pop()
     return tuple(cells)
 
