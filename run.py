@@ -57,7 +57,7 @@ NEEDS = {
     "demo": ("cli",),
     "test": DEVELOPMENT,
     "check": DEVELOPMENT,
-    "bench": ("cli", "testing", "bench"),
+    "bench": ("bench",),
 }
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from propflow.decision.options import options
-
 from benchmarks.contest import DATA, NOW
 from benchmarks.options import Answer
 from benchmarks.propflow_orders import RepairOrder
 from benchmarks.values import Actor, Case, Repair
 from propflow import Context
 from propflow.decision import Option, plan_of
+from propflow.decision.options import options
 
 
 class Options:

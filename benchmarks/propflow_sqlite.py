@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from propflow.storage.sqlalchemy import SQLStore
-
 from benchmarks.contest import DATA, WORKER
 from benchmarks.propflow_orders import RepairOrder
 from propflow import Engine
+from propflow.storage.sqlalchemy import SQLStore
 
 
 class Sqlite:

@@ -74,8 +74,9 @@ def walk(contestant: Contestant) -> Work:
 
         def batch() -> None:
             for order in orders:
+                latest = order
                 for event in WALK_EVENTS:
-                    order = fire(order, event, WORKER, NOW)
+                    latest = fire(latest, event, WORKER, NOW)
 
         return batch
 

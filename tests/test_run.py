@@ -34,7 +34,9 @@ def steps(run, monkeypatch):
         run.PYTHON.touch()
 
     monkeypatch.setattr(run, "step", step)
+    # Whatever this machine has: no uv, and a pip.
     monkeypatch.setattr(run.shutil, "which", lambda name: None)
+    monkeypatch.setattr(run, "outer_pip", lambda: (23, 0))
     return titles
 
 

@@ -388,7 +388,7 @@ class UnspecifiedError(ScoringError):
 
 
 class UnspecifiedPointsError(UnspecifiedError):
-    """A total needs the points of rules whose number is missing in the source; names all of them."""
+    """A total needs the points of rules whose number the source leaves out; names all of them."""
 
     def __init__(self, rules: Sequence[str]) -> None:
         values = ", ".join(f"{rule!r}: '…'" for rule in rules)

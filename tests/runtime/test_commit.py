@@ -9,6 +9,7 @@ import pytest
 from propflow import SYSTEM, Engine, NotFound, Refused
 from propflow.errors import EffectChainError, FunctionRaised
 from propflow.storage import MemoryStore, Ref
+from tests.runtime import loans
 from tests.runtime.loans import BORROWER, KEEPER, Cupboard, KeyAudit, KeyLoan
 
 
@@ -74,8 +75,6 @@ def test_other_effects_go_to_the_outbox_with_the_step() -> None:
 
 
 def test_a_broken_function_leaves_no_trace(engine: Engine, monkeypatch: Any) -> None:
-    import tests.runtime.loans as loans
-
     cupboard = engine.start(Cupboard.install(), by=BORROWER, id="c")
     monkeypatch.setattr(loans, "KeyAudit", None)
     with pytest.raises(FunctionRaised, match=r"effects function of cupboard.take"):

@@ -78,7 +78,7 @@ def new_case(
     """
     event = plan.event(action)
     if not event.opening:
-        refusal = wrong_state(plan, event, START.name)
+        refusal = wrong_state(event, START.name)
         raise Refused(plan.spec.name, event.name, case_id, (refusal,))
     return Case(
         case_id,
@@ -103,24 +103,26 @@ def decide_step(
 ) -> Accepted[D] | Refused:
     """Decide one step with everything at hand; the engine's way in."""
     event = plan.event(action)
-    if case.workflow != plan.spec.name:
-        raise WrongWorkflow(f"the case {case.id!r}", case.workflow, plan.spec.name)
+    if case.workflow != event.workflow:
+        raise WrongWorkflow(f"the case {case.id!r}", case.workflow, event.workflow)
     payload = action.payload
     reasons: list[Refusal] = []
     if not event.admits(context.actor):
         reasons.append(event.wrong_role)
     moves = event.moves.get(case.state)
     if moves is None:
-        reasons.append(wrong_state(plan, event, case.state))
-        reasons += _reasons_elsewhere(plan, event, case, payload, context)
-        return Refused(plan.spec.name, event.name, case.id, tuple(reasons))
+        reasons.append(wrong_state(event, case.state))
+        reasons += _reasons_elsewhere(event, case, payload, context)
+        return Refused(event.workflow, event.name, case.id, tuple(reasons))
     for guard in event.guards:
-        refusal = ask(plan, event, guard, case, payload, context)
+        refusal = ask(event, guard, case, payload, context)
         if refusal is not None:
             reasons.append(refusal)
-    move = _choose(plan, event, moves, case, payload, context, reasons)
-    if move is None or reasons:
-        return Refused(plan.spec.name, event.name, case.id, tuple(reasons))
+    move = _choose(event, moves, case, payload, context)
+    if isinstance(move, list):
+        reasons += move
+    if reasons or isinstance(move, list):
+        return Refused(event.workflow, event.name, case.id, tuple(reasons))
 
     data = case.data
     if event.advance is not None:
@@ -140,17 +142,15 @@ def decide_step(
     )
     effects = event.effects
     if callable(effects):
-        effects = _effects(plan, event, effects, after, payload, context)
+        effects = _effects(event, effects, after, payload, context)
     return Accepted(after, entry, effects)
 
 
 def moved(case: Case[D], target: str, data: D) -> Case[D]:
     """Return the case one revision on; `previous` changes only when the state does."""
-    source = case.state
-    if source == START.name:
-        previous = None
-    else:
-        previous = case.previous if source == target else source
+    previous: str | None = case.state
+    if case.state in (target, START.name):
+        previous = case.previous  # of a case that is being opened it is None
     return Case(
         case.id,
         target,
@@ -174,27 +174,20 @@ def advanced(plan: Plan[D], event: EventPlan, case: Case[D], payload: Any, conte
     if context.has_facts:
         context = context.without_facts()
     try:
-        data: Any = event.advance(case, payload, context)
+        data: D = event.advance(case, payload, context)
     except Exception as error:
-        raise FunctionRaised(plan.spec.name, event.name, "update", "") from error
+        raise FunctionRaised(event.workflow, event.name, "update", "") from error
     if event.replaces and type(data) is not plan.spec.data:
         wrong = TypeError(f"it returned {type(data).__name__}, not {plan.spec.data.__name__}")
-        raise FunctionRaised(plan.spec.name, event.name, "update", "") from wrong
-    advanced_data: D = data
-    return advanced_data
+        raise FunctionRaised(event.workflow, event.name, "update", "") from wrong
+    return data
 
 
 def _choose(
-    plan: Plan[Any],
-    event: EventPlan,
-    moves: tuple[Move, ...],
-    case: Case[Any],
-    payload: Any,
-    context: Context,
-    reasons: list[Refusal],
-) -> Move | None:
-    """Return the first move whose guards consent, or add why there is none."""
-    found: list[Refusal] = []
+    event: EventPlan, moves: tuple[Move, ...], case: Case[Any], payload: Any, context: Context
+) -> Move | list[Refusal]:
+    """Return the first move whose guards consent, or why there is none."""
+    reasons: list[Refusal] = []
     for move in moves:
         if move.previous is not None and move.previous != case.previous:
             continue
@@ -203,37 +196,37 @@ def _choose(
         refusals = [
             refusal
             for guard in move.guards
-            if (refusal := ask(plan, event, guard, case, payload, context)) is not None
+            if (refusal := ask(event, guard, case, payload, context)) is not None
         ]
         if not refusals:
             return move
-        found += [refusal for refusal in refusals if refusal not in found]
-    reasons += found or [no_way_back(plan, event, case.state)]
-    return None
+        reasons += [refusal for refusal in refusals if refusal not in reasons]
+    return reasons or [no_way_back(event, case.state)]
 
 
 def ask(
-    plan: Plan[Any],
-    event: EventPlan,
-    guard: Guard[Any, Any],
-    case: Case[Any],
-    payload: Any,
-    context: Context,
+    event: EventPlan, guard: Guard[Any, Any], case: Case[Any], payload: Any, context: Context
 ) -> Refusal | None:
+    """Return why a guard refuses, or `None` if it consents.
+
+    Raises:
+        FunctionRaised: The guard is broken.
+    """
     try:
         if guard.takes_payload:
             answer = guard.function(case, payload, context)
         else:
             answer = guard.function(case, context)
-        if isinstance(answer, Refusal):
-            return answer
-        return None if answer else guard.refusal
+        consents = not isinstance(answer, Refusal) and bool(answer)
     except Exception as error:
-        raise FunctionRaised(plan.spec.name, event.name, "guard", guard.code) from error
+        raise FunctionRaised(event.workflow, event.name, "guard", guard.code) from error
+    if consents:
+        return None
+    return answer if isinstance(answer, Refusal) else guard.refusal
 
 
 def _reasons_elsewhere(
-    plan: Plan[Any], event: EventPlan, case: Case[Any], payload: Any, context: Context
+    event: EventPlan, case: Case[Any], payload: Any, context: Context
 ) -> list[Refusal]:
     """Return what the event's guards say in a state that the event does not start from.
 
@@ -243,7 +236,7 @@ def _reasons_elsewhere(
     reasons: list[Refusal] = []
     for guard in event.guards:
         try:
-            refusal = ask(plan, event, guard, case, payload, context)
+            refusal = ask(event, guard, case, payload, context)
         except FunctionRaised:
             continue
         if refusal is not None:
@@ -252,7 +245,6 @@ def _reasons_elsewhere(
 
 
 def _effects(
-    plan: Plan[Any],
     event: EventPlan,
     function: Callable[[Case[Any], Any, Context], Iterable[Effect]],
     after: Case[Any],
@@ -261,19 +253,20 @@ def _effects(
 ) -> tuple[Effect, ...]:
     try:
         effects: tuple[Any, ...] = tuple(function(after, payload, context))
-        for effect in effects:
-            if not isinstance(effect, Effect):
-                raise TypeError(f"{effect!r} is no Effect")
     except Exception as error:
-        raise FunctionRaised(plan.spec.name, event.name, "effects", "") from error
+        raise FunctionRaised(event.workflow, event.name, "effects", "") from error
+    for effect in effects:
+        if not isinstance(effect, Effect):
+            wrong = TypeError(f"it returned {effect!r}, which is no Effect")
+            raise FunctionRaised(event.workflow, event.name, "effects", "") from wrong
     return effects
 
 
-def wrong_state(plan: Plan[Any], event: EventPlan, state: str) -> Refusal:
+def wrong_state(event: EventPlan, state: str) -> Refusal:
     """Return the reason that the event does not start from this state, and where it does."""
-    zh, en = _labels(plan, state)
-    from_zh = "、".join(_labels(plan, name)[0] for name in event.moves)
-    from_en = ", ".join(_labels(plan, name)[1] for name in event.moves)
+    zh, en = event.labels.get(state, (state, state))
+    from_zh = "、".join(event.labels[name][0] for name in event.moves)
+    from_en = ", ".join(event.labels[name][1] for name in event.moves)
     return Refusal(
         "wrong_state",
         f"“{zh}”时不能“{event.zh}”;可在:{from_zh}",
@@ -281,23 +274,13 @@ def wrong_state(plan: Plan[Any], event: EventPlan, state: str) -> Refusal:
     )
 
 
-def no_way_back(plan: Plan[Any], event: EventPlan, state: str) -> Refusal:
-    zh, en = _labels(plan, state)
+def no_way_back(event: EventPlan, state: str) -> Refusal:
+    """Return the reason that the state to go back to is not on record."""
+    zh, en = event.labels[state]
     return Refusal(
         "no_previous_state",
         f"没有记录进入“{zh}”之前的状态,无法“{event.zh}”",
         f"{event.en}: the state before {en} is not on record",
-    )
-
-
-def _labels(plan: Plan[Any], state: str) -> tuple[str, str]:
-    known = plan.spec.states.get(state)
-    return (
-        (known.zh, known.en)
-        if known
-        else ("开始", "start")
-        if state == START.name
-        else (state, state)
     )
 
 

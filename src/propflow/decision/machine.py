@@ -14,6 +14,8 @@ from transitions.extensions.nesting import HierarchicalMachine, NestedState
 from propflow.definition import START, SYSTEM, Context, Refusal, Role
 from propflow.definition.spec import EventSpec, TransitionSpec, WorkflowSpec
 
+__all__ = ["Machine", "Oracle", "build_machine", "host_machine", "path_of"]
+
 Condition = Callable[..., bool]
 Conditions = Callable[[EventSpec, TransitionSpec, int], Sequence[Condition]]
 

@@ -41,7 +41,7 @@ def options(plan: Plan[D], case: Case[D], context: Context) -> tuple[Option, ...
         FunctionRaised: A guard is broken.
     """
     return tuple(
-        _option(plan, event, case, context) for event in plan.events.values() if not event.opening
+        _option(event, case, context) for event in plan.events.values() if not event.opening
     )
 
 
@@ -58,32 +58,31 @@ def openings(plan: Plan[Any], context: Context) -> tuple[Option, ...]:
     return tuple(found)
 
 
-def _option(plan: Plan[Any], event: EventPlan, case: Case[Any], context: Context) -> Option:
+def _option(event: EventPlan, case: Case[Any], context: Context) -> Option:
     reasons = [] if event.admits(context.actor) else [event.wrong_role]
     moves = event.moves.get(case.state)
     if moves is None:
-        reasons.append(wrong_state(plan, event, case.state))
+        reasons.append(wrong_state(event, case.state))
         return Option(event.name, event.zh, event.en, "refused", tuple(reasons))
-    depends, refusals = _ask_all(plan, event, event.guards, case, context)
+    depends, refusals = _ask_all(event, event.guards, case, context)
     reasons += refusals
     closed: list[Refusal] = []
     for move in moves:
         if move.previous is not None and move.previous != case.previous:
             continue
-        open_question, refusals = _ask_all(plan, event, move.guards, case, context)
+        open_question, refusals = _ask_all(event, move.guards, case, context)
         if not refusals:
             depends = depends or open_question
             break
         closed += refusals
     else:
-        reasons += closed or [no_way_back(plan, event, case.state)]
+        reasons += closed or [no_way_back(event, case.state)]
     if reasons:
         return Option(event.name, event.zh, event.en, "refused", tuple(reasons))
     return Option(event.name, event.zh, event.en, "depends" if depends else "allowed")
 
 
 def _ask_all(
-    plan: Plan[Any],
     event: EventPlan,
     guards: tuple[Guard[Any, Any], ...],
     case: Case[Any],
@@ -96,7 +95,7 @@ def _ask_all(
         if guard.takes_payload:
             depends = True
             continue
-        refusal = ask(plan, event, guard, case, None, context)
+        refusal = ask(event, guard, case, None, context)
         if refusal is not None:
             refusals.append(refusal)
     return depends, refusals

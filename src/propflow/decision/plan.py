@@ -20,8 +20,8 @@ from propflow.definition import (
     Refusal,
     Role,
     Workflow,
+    fields,
 )
-from propflow.definition import fields
 from propflow.definition.spec import EventSpec, WorkflowSpec
 from propflow.errors import InvalidPayload, Problem, UnknownEvent, WrongWorkflow
 
@@ -56,8 +56,10 @@ class EventPlan:
         by_system: Whether `SYSTEM` may ask.
         advance: Makes the new data; `None` if the data stay as they are.
         replaces: `advance` is the definition's own ``update=``.
+        labels: The labels of all states, in Chinese and English.
     """
 
+    workflow: str
     name: str
     zh: str
     en: str
@@ -72,6 +74,7 @@ class EventPlan:
     replaces: bool
     effects: tuple[Effect, ...] | Callable[[Case[Any], Any, Context], Iterable[Effect]]
     opening: bool
+    labels: Mapping[str, tuple[str, str]]
 
     def admits(self, actor: Actor) -> bool:
         """Whether the actor's roles may ask for the event."""
@@ -124,7 +127,9 @@ def compile_plan(spec: WorkflowSpec) -> Plan[Any]:
     from propflow.decision.machine import Oracle  # transitions costs time to import
 
     oracle = Oracle(spec)
-    events = {name: _event_plan(spec, event, oracle) for name, event in spec.events.items()}
+    labels = {START.name: ("开始", "Start")}
+    labels |= {name: (state.zh, state.en) for name, state in spec.states.items()}
+    events = {name: _event_plan(spec, event, oracle, labels) for name, event in spec.events.items()}
     openers = {
         name: fields.opener(spec.data, event.payload)
         for name, event in spec.events.items()
@@ -133,7 +138,9 @@ def compile_plan(spec: WorkflowSpec) -> Plan[Any]:
     return Plan(spec, events, openers)
 
 
-def _event_plan(spec: WorkflowSpec, event: EventSpec, oracle: Oracle) -> EventPlan:
+def _event_plan(
+    spec: WorkflowSpec, event: EventSpec, oracle: Oracle, labels: Mapping[str, tuple[str, str]]
+) -> EventPlan:
     moves: dict[str, tuple[Move, ...]] = {}
     for state in (START.name, *spec.tree.all_leaves()):
         tried = oracle.tried(event.name, state)
@@ -148,6 +155,7 @@ def _event_plan(spec: WorkflowSpec, event: EventSpec, oracle: Oracle) -> EventPl
             )
     roles = frozenset(who.name for who in event.by if isinstance(who, Role))
     return EventPlan(
+        workflow=spec.name,
         name=event.name,
         zh=event.zh,
         en=event.en,
@@ -162,6 +170,7 @@ def _event_plan(spec: WorkflowSpec, event: EventSpec, oracle: Oracle) -> EventPl
         replaces=event.update is not None,
         effects=event.effects if callable(event.effects) else tuple(event.effects),
         opening=event.opening,
+        labels=labels,
     )
 
 

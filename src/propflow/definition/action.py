@@ -12,7 +12,7 @@ D = TypeVar("D")
 
 @attrs.frozen
 class Action(Generic[PL, D]):
-    """An event and its payload, made by calling the event: ``KeyLoan.give_back(returned_in="good")``.
+    """An event and its payload, made by calling the event: ``KeyLoan.lend()``.
 
     Attributes:
         workflow: Name of the workflow.

@@ -1,7 +1,8 @@
-"""What can be wrong with a workflow, found when its class is made: every problem, with its place."""
+"""What can be wrong with a workflow: every problem, with its place, when its class is made."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
@@ -19,8 +20,11 @@ from propflow.errors import Problem
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _RESERVED = frozenset(
-    "action bound_events chosen_settings definition en indexed name needs spec version "
-    "with_settings zh".split()
+    {
+        *("name", "version", "zh", "en", "needs", "indexed"),
+        *("action", "definition", "with_settings"),
+        *("spec", "bound_events", "chosen_settings"),
+    }
 )
 
 
@@ -124,6 +128,18 @@ def _event_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Iterato
         yield Problem(where, "has no transition")
     if event.opening and any(t.source != START.name for t in event.transitions):
         yield Problem(where, "opens a case and moves one too; make two events of it")
+    yield from _guard_problems(where, event)
+    yield from _effect_problems(where, event)
+    yield from _payload_problems(where, event, spec)
+    yield from _rival_problems(where, event)
+    for role in event.by:
+        if not isinstance(role, Role) and role is not SYSTEM:
+            yield Problem(where, f"by={role!r} is neither a Role nor SYSTEM")
+    if event.update is not None and not callable(event.update):
+        yield Problem(where, f"update={event.update!r} cannot be called")
+
+
+def _guard_problems(where: str, event: EventSpec) -> Iterator[Problem]:
     for guard in _guards(event):
         if not isinstance(guard, Guard):
             yield Problem(where, f"the guard {guard!r} is not made with @guard(zh=…, en=…)")
@@ -132,17 +148,13 @@ def _event_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Iterato
                 where,
                 f"the guard {guard.code!r} must take (case, context) or (case, payload, context)",
             )
-    for role in event.by:
-        if not isinstance(role, Role) and role is not SYSTEM:
-            yield Problem(where, f"by={role!r} is neither a Role nor SYSTEM")
-    if event.update is not None and not callable(event.update):
-        yield Problem(where, f"update={event.update!r} cannot be called")
+
+
+def _effect_problems(where: str, event: EventSpec) -> Iterator[Problem]:
     if not callable(event.effects):
         for effect in cast("Iterable[object]", event.effects):
             if not isinstance(effect, Effect):
                 yield Problem(where, f"the effect {effect!r} is neither an Effect nor a function")
-    yield from _payload_problems(where, event, spec)
-    yield from _rival_problems(where, event)
 
 
 def _payload_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Iterator[Problem]:
@@ -166,7 +178,7 @@ def _rival_problems(where: str, event: EventSpec) -> Iterator[Problem]:
     for transition in event.transitions:
         by_source.setdefault(transition.source, []).append(transition)
     for source, rivals in by_source.items():
-        for first, second in zip(rivals, rivals[1:], strict=False):
+        for first, second in itertools.pairwise(rivals):
             hides = not first.guards and first.previous is None
             same = first.guards == second.guards and first.previous == second.previous
             if hides or same:

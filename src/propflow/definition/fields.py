@@ -55,7 +55,7 @@ def copied(payload: type | None, data: type, history_only: Iterable[str]) -> tup
 
 
 def copier(data: type, taken: Iterable[str]) -> Callable[[Any, Any], Any]:
-    """Return a function ``(data, payload) -> data`` that takes the named fields from the payload."""
+    """Return a function ``(data, payload) -> data`` that takes named fields from the payload."""
     from_payload = set(taken)
     plan = tuple(
         (field.alias or field.name, field.name, field.name in from_payload)

@@ -9,7 +9,8 @@ import datetime as dt
 import enum
 import functools
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, cast
 
@@ -72,7 +73,7 @@ def converter() -> Converter:
     """Return propflow's converter: exact, strict, and refusing what it does not know."""
     from cattrs import Converter
 
-    made = Converter(forbid_extra_keys=True, unstruct_collection_overrides={Set: _ordered})
+    made = Converter(forbid_extra_keys=True, unstruct_collection_overrides={AbstractSet: _ordered})
     for kind, read in _READERS.items():
         made.register_structure_hook(kind, _reading(read, kind))
     for kind, write in _WRITERS.items():

@@ -132,9 +132,8 @@ def _rules(
             problems += [Problem(where, message) for message in error.messages]
             rule = None
         read.append((_id(table, number), rule))
-    if head is not None:
-        between = faults(read, head.sections)
-        problems += [Problem(places[position], message) for position, _, message in between]
+    between = faults(read, None if head is None else head.sections)
+    problems += [Problem(places[position], message) for position, _, message in between]
     return tuple(rule for _, rule in read if rule is not None)
 
 

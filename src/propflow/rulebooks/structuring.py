@@ -49,11 +49,10 @@ def structured(table: object, kind: type[T]) -> T:
 @cache
 def _converter() -> Converter:
     converter = Converter(forbid_extra_keys=True, detailed_validation=True)
-    # By predicate, since a hook for str by class would also take every StrEnum.
-    converter.register_structure_hook_func(lambda kind: kind is str, _text)
-    converter.register_structure_hook_func(lambda kind: kind is bool, _switch)
+    converter.register_structure_hook(str, _text)
+    converter.register_structure_hook(bool, _switch)
+    converter.register_structure_hook(StrEnum, _choice)
     converter.register_structure_hook_func(lambda kind: kind == Points, _points)
-    converter.register_structure_hook_func(_is_choice, _choice)
     converter.register_structure_hook_func(
         lambda kind: getattr(kind, "__origin__", None) is tuple, partial(_several, converter)
     )
@@ -97,10 +96,6 @@ def _points(value: object, _: Any) -> Points:
         raise ValueError(f"wrong: {error.problems[0].message}") from None
 
 
-def _is_choice(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, StrEnum)
-
-
 def _choice(value: object, kind: type[StrEnum]) -> StrEnum:
     choices = [member.value for member in kind]
     if value not in choices:
@@ -119,8 +114,9 @@ def _messages(error: BaseException, path: str) -> Iterator[str]:
         for inner, place in error.group_exceptions()[0]:
             yield from _messages(inner, f"{path}[{place.index}]")
     elif isinstance(error, ForbiddenExtraKeysError):
-        known = ", ".join(field.name for field in attrs.fields(error.cl))
-        for key in sorted(error.extra_fields):
+        unknown = error.extra_fields
+        known = ", ".join(each.name for each in attrs.fields(error.cl) if each.name not in unknown)
+        for key in sorted(unknown):
             yield f"{f'{path}.{key}'.lstrip('.')} is not a key that is read; known are {known}"
     elif isinstance(error, KeyError):
         yield f"{path} is missing"

@@ -11,24 +11,22 @@ from propflow.decision import Accepted, Option
 from propflow.decision.decide import utc
 from propflow.decision.options import openings
 from propflow.definition import Action, Actor, Case, Context, Entry, State, Workflow
-from propflow.errors import InvalidId, Refused, TenancyError
-from propflow.runtime import procedures
-from propflow.runtime.commit import Request, new_id
+from propflow.errors import Refused, TenancyError
+from propflow.runtime import procedures, requests
 from propflow.runtime.operations import FactProvider, Steps, run
 from propflow.runtime.page import Page
 from propflow.runtime.registry import Registry
+from propflow.runtime.requests import check_id, id_of
 from propflow.storage import OwningStore, Ref
 
 if TYPE_CHECKING:
-    from transitions import Machine
+    from propflow.decision.machine import Machine
 
 D = TypeVar("D")
 T = TypeVar("T")
 
-_LONGEST_ID = 255
 
-
-def _now() -> datetime:
+def _present() -> datetime:
     return datetime.now(UTC)
 
 
@@ -45,7 +43,7 @@ class Engine:
         *,
         facts: FactProvider | None = None,
         provides: Iterable[str] | None = None,
-        clock: Callable[[], datetime] = _now,
+        clock: Callable[[], datetime] = _present,
         tenancy: Literal["optional", "required"] = "optional",
     ) -> None:
         """Register workflows and compile them.
@@ -80,15 +78,15 @@ class Engine:
             TenancyError: This engine is scoped to another tenant already.
             InvalidId: The tenant's name cannot be stored.
         """
-        _check_id("tenant", tenant)
+        check_id("tenant", tenant)
         if self._scoped and tenant != self._tenant:
             raise TenancyError(
                 f"this engine is scoped to the tenant {self._tenant!r} and cannot leave it; "
                 f"scope the engine that it came from to {tenant!r}"
             )
         scoped = copy.copy(self)
-        scoped._tenant = tenant
-        scoped._scoped = True
+        scoped._tenant = tenant  # noqa: SLF001 - of its own class
+        scoped._scoped = True  # noqa: SLF001 - likewise
         return scoped
 
     def start(
@@ -119,9 +117,9 @@ class Engine:
             UnknownEvent: The workflow does not have the event.
             FunctionRaised: A function of the definition is broken.
         """
-        now = utc("clock()", self._clock())
-        case_id = new_id(now) if id is None else id
-        request = self._request(action, by, now, case_id, key, occurred_at, opening=True)
+        request = requests.opening(
+            action, by=by, now=self._now(), case_id=id, key=key, occurred_at=occurred_at
+        )
         steps = procedures.take_step(self._registry, self._of(), request, any_case=id is None)
         return cast("Case[D]", self._run(steps, write=True))
 
@@ -158,11 +156,17 @@ class Engine:
             FunctionRaised: A function of the definition is broken.
             EffectChainError: Effects that fire cases run in a cycle, or too deep.
         """
-        request = self._step(case, action, by, key, expected_revision, occurred_at)
-        return cast(
-            "Case[D]",
-            self._run(procedures.take_step(self._registry, self._of(), request), write=True),
+        request = requests.step(
+            case,
+            action,
+            by=by,
+            now=self._now(),
+            key=key,
+            expected=expected_revision,
+            occurred_at=occurred_at,
         )
+        taken = procedures.take_step(self._registry, self._of(), request)
+        return cast("Case[D]", self._run(taken, write=True))
 
     def fire_many(
         self, steps: Iterable[tuple[Case[Any] | str, Action[Any, Any]]], *, by: Actor
@@ -176,9 +180,9 @@ class Engine:
             NotFound: A case is not there; nothing has changed, as for every other error of `fire`
                 but `Refused`.
         """
-        now = utc("clock()", self._clock())
-        requests = [self._step(case, action, by, now=now) for case, action in steps]
-        return self._run(procedures.take_steps(self._registry, self._of(), requests), write=True)
+        now = self._now()
+        asked = [requests.step(case, action, by=by, now=now) for case, action in steps]
+        return self._run(procedures.take_steps(self._registry, self._of(), asked), write=True)
 
     def check(
         self, case: Case[D] | str | type[Workflow[D]], action: Action[Any, D], *, by: Actor
@@ -199,10 +203,9 @@ class Engine:
             FunctionRaised: A function of the definition is broken.
         """
         if isinstance(case, type):
-            now = utc("clock()", self._clock())
-            request = self._request(action, by, now, new_id(now), None, None, opening=True)
+            request = requests.opening(action, by=by, now=self._now())
         else:
-            request = self._step(case, action, by)
+            request = requests.step(case, action, by=by, now=self._now())
         steps = procedures.check_step(self._registry, self._of(), request)
         return cast("Accepted[D] | Refused", self._run(steps, write=False))
 
@@ -219,7 +222,7 @@ class Engine:
             NotFound: No case has this id.
             FunctionRaised: A guard is broken.
         """
-        now = utc("clock()", self._clock())
+        now = self._now()
 
         def at(facts: Mapping[str, Any], settings: object) -> Context:
             return Context(by, now, now, facts, settings)
@@ -303,58 +306,7 @@ class Engine:
         return self._tenant
 
     def _ref(self, case: Case[Any] | str) -> Ref:
-        case_id = case.id if isinstance(case, Case) else case
-        _check_id("case", case_id)
-        return Ref(self._of(), case_id)
+        return Ref(self._of(), id_of(case))
 
-    def _step(
-        self,
-        case: Case[Any] | str,
-        action: Action[Any, Any],
-        by: Actor,
-        key: str | None = None,
-        expected: int | None = None,
-        occurred_at: datetime | None = None,
-        now: datetime | None = None,
-    ) -> Request:
-        if isinstance(case, Case):
-            case_id, implied = case.id, case.revision
-        else:
-            case_id, implied = case, None
-        now = now or utc("clock()", self._clock())
-        return self._request(
-            action, by, now, case_id, key, occurred_at, implied if expected is None else expected
-        )
-
-    def _request(
-        self,
-        action: Action[Any, Any],
-        by: Actor,
-        now: datetime,
-        case_id: str,
-        key: str | None,
-        occurred_at: datetime | None,
-        expected: int | None = None,
-        *,
-        opening: bool = False,
-    ) -> Request:
-        _check_id("case" if not opening else "id", case_id)
-        _check_id("by", by.id)
-        if key is not None:
-            _check_id("key", key)
-        happened = now if occurred_at is None else utc("occurred_at", occurred_at)
-        return Request(action, by, now, happened, case_id, expected, key, opening)
-
-
-def _check_id(name: str, value: object) -> None:
-    """Refuse what could not be stored and found again, byte for byte, in every database."""
-    if not isinstance(value, str):
-        raise InvalidId(name, value, f"is {type(value).__name__}, not text")
-    if not 1 <= len(value) <= _LONGEST_ID:
-        raise InvalidId(name, value, f"must have 1 to {_LONGEST_ID} characters")
-    if "\0" in value:
-        raise InvalidId(name, value, "holds a NUL character; remove it")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise InvalidId(name, value, "holds half a surrogate pair; mend the text") from None
+    def _now(self) -> datetime:
+        return utc("clock()", self._clock())

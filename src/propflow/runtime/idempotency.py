@@ -7,36 +7,35 @@ from typing import Any
 from propflow.decision.replay import replay_plan
 from propflow.definition import Case
 from propflow.errors import KeyReused
-from propflow.runtime.commit import Request
 from propflow.runtime.operations import Steps, find_key
 from propflow.runtime.reading import as_case, read_entries, read_snapshot
 from propflow.runtime.registry import Registry
+from propflow.runtime.requests import Request
 from propflow.storage import Ref, StoredEntry
 
 
 def first_result(
-    registry: Registry, tenant: str, request: Request, *, any_case: bool
+    registry: Registry, tenant: str, request: Request, key: str, *, any_case: bool
 ) -> Steps[Case[Any] | None]:
     """Return the case as the first request with this key left it, or `None` if this is the first.
 
     Args:
         registry: The workflows.
         tenant: Whose keys.
-        request: The request, with its key.
+        request: The request.
+        key: Its key.
         any_case: The request names no case, because it opens one and left the id to the engine.
 
     Raises:
         KeyReused: The first request had other content.
     """
-    if request.key is None:
-        return None
-    found = yield from find_key(tenant, request.key)
+    found = yield from find_key(tenant, key)
     if found is None:
         return None
     ref, entry = found
     snapshot = yield from read_snapshot(ref, lock=False)
     if not _same(registry, request, ref, snapshot.workflow, entry, any_case=any_case):
-        raise KeyReused(request.key, ref.id)
+        raise KeyReused(key, ref.id)
     if snapshot.revision == entry.revision:
         return as_case(registry, snapshot)
     entries = yield from read_entries(registry, snapshot)

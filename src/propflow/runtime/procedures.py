@@ -14,13 +14,14 @@ from propflow.decision import Accepted, Option
 from propflow.decision.options import options
 from propflow.definition import Case, Context, Entry, State, cases
 from propflow.errors import Refused, WrongWorkflow
-from propflow.runtime.commit import Commit, Request
+from propflow.runtime.commit import Commit
 from propflow.runtime.idempotency import first_result
 from propflow.runtime.operations import Steps, ask_host, find
 from propflow.runtime.page import Page, write_cursor
 from propflow.runtime.reading import as_case, read_entries, read_snapshot
 from propflow.runtime.registry import Registry
 from propflow.runtime.relations import CasesRead, with_cases
+from propflow.runtime.requests import Request
 from propflow.runtime.searching import query_of
 from propflow.storage import Ref
 
@@ -29,9 +30,10 @@ def take_step(
     registry: Registry, tenant: str, request: Request, *, any_case: bool = False
 ) -> Steps[Case[Any]]:
     """Take one step, and those that follow from it, and write them."""
-    first = yield from first_result(registry, tenant, request, any_case=any_case)
-    if first is not None:
-        return first
+    if request.key is not None:
+        first = yield from first_result(registry, tenant, request, request.key, any_case=any_case)
+        if first is not None:
+            return first
     commit = Commit(registry, tenant, lock=True)
     accepted = yield from commit.take(request)
     yield from commit.write()
@@ -45,23 +47,15 @@ def take_steps(
     commit = Commit(registry, tenant, lock=True)
     results: list[Case[Any] | Refused] = []
     for request in requests:
-        try:
-            accepted = yield from commit.take(request)
-        except Refused as refused:
-            results.append(refused)
-        else:
-            results.append(accepted.case)
+        step = yield from commit.take_or_leave(request)
+        results.append(step if isinstance(step, Refused) else step.case)
     yield from commit.write()
     return results
 
 
 def check_step(registry: Registry, tenant: str, request: Request) -> Steps[Accepted[Any] | Refused]:
     """Decide one step and those that follow from it, and write nothing."""
-    commit = Commit(registry, tenant, lock=False)
-    try:
-        return (yield from commit.take(request))
-    except Refused as refused:
-        return refused
+    return Commit(registry, tenant, lock=False).take_or_leave(request)
 
 
 def list_options(
@@ -114,7 +108,9 @@ def find_cases(
     after: str | None,
 ) -> Steps[Page[Any]]:
     """Return a page of cases; one more is read than shown, to know whether there is another."""
-    query = query_of(registry.latest(workflow), tenant, state, where, limit, after)
+    query = query_of(
+        registry.latest(workflow), tenant, state=state, where=where, limit=limit, after=after
+    )
     found = yield from find(attrs.evolve(query, limit=limit + 1), lock=False)
     shown = found[:limit]
     more = len(found) > limit

@@ -70,7 +70,8 @@ def read_entries(registry: Registry, snapshot: Snapshot) -> Steps[tuple[Entry, .
     entries: list[Entry] = []
     while True:
         page = yield from read_history(snapshot.ref, after=len(entries), limit=_HISTORY_PAGE)
-        for stored in page:
-            entries.append(as_entry(registry.version(snapshot.workflow, stored.version), stored))
+        entries += [
+            as_entry(registry.version(snapshot.workflow, stored.version), stored) for stored in page
+        ]
         if len(page) < _HISTORY_PAGE:
             return tuple(entries)

@@ -15,6 +15,7 @@ from propflow.storage import Query
 def query_of(
     registered: Registered,
     tenant: str,
+    *,
     state: State | str | None,
     where: Mapping[str, Any] | None,
     limit: int,

@@ -29,7 +29,7 @@ class Line:
         each: points for one; `Unspecified` where the source gives no number.
         points: count times each; `Unspecified` likewise.
         account: who loses the points.
-        findings: the findings behind the count, in a fixed order.
+        findings: the findings behind the count in a fixed order, repeats that add nothing included.
         why: the wording and the reckoning, for people.
     """
 

@@ -14,6 +14,7 @@ So a further finding never makes a deduction smaller, and no order of findings m
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TypeAlias
@@ -57,7 +58,7 @@ class Denial:
 class Settlement:
     """How often each rule is charged, and which claims stand behind that or were denied."""
 
-    counts: dict[str, int]
+    counts: Counter[str]
     charged: tuple[Claim, ...]
     denied: tuple[tuple[Claim, Denial], ...]
 
@@ -117,12 +118,9 @@ def settle(claims: Sequence[Claim]) -> Settlement:
         way = max(_ways(cluster), key=lambda way: _worth(_assign(way)))
         kept |= {each.rule.id: each for each in way}
         charges |= _assign(way)
-    counts: dict[str, int] = {}
-    for slot in charges.values():
-        counts[slot.noted.rule.id] = counts.get(slot.noted.rule.id, 0) + 1
     judged = [(claim, _denial(claim, found, kept, charges)) for claim in claims]
     return Settlement(
-        counts=counts,
+        counts=Counter(slot.noted.rule.id for slot in charges.values()),
         charged=tuple(claim for claim, denial in judged if denial is None),
         denied=tuple((claim, denial) for claim, denial in judged if denial is not None),
     )

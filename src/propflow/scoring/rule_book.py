@@ -248,14 +248,15 @@ class RuleBook:
 
 
 def faults(
-    rules: Sequence[tuple[str, Rule | None]], sections: Sequence[Section]
+    rules: Sequence[tuple[str, Rule | None]], sections: Sequence[Section] | None
 ) -> Iterator[tuple[int, str, str]]:
     """What is wrong between the rules of a book: position, rule id and message of each fault.
 
-    A rule that could not be read comes as None: others may still name it.
+    A rule that could not be read comes as None: others may still name it. Sections that could not
+    be read come as None too.
     """
     known = dict(rules)
-    numbers = {section.number for section in sections}
+    numbers = None if sections is None else {None, *(section.number for section in sections)}
     seen: set[str] = set()
     for position, (rule_id, rule) in enumerate(rules):
         if rule_id in seen:
@@ -263,7 +264,7 @@ def faults(
         seen.add(rule_id)
         if rule is None:
             continue
-        if rule.section is not None and rule.section not in numbers:
+        if numbers is not None and rule.section not in numbers:
             yield position, rule_id, f"section {rule.section!r} is not among the book's sections"
         if isinstance(rule, Deduction):
             for message in _deduction_faults(rule, known):

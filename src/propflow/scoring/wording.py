@@ -14,7 +14,7 @@ _UNITS = {
 }
 
 _RULINGS = {
-    "A59": ("已按“{0}”扣分,二者不并罚", "charged under {0}, which leaves nothing to this rule"),
+    "A59": ("已按“{0}”扣分，二者不并罚", "charged under {0}, which leaves nothing to this rule"),
     "A33": ("同一事项已按“{0}”扣分", "the same matter is charged under {0}"),
     "A57": ("同一事实已按“{0}”扣分", "the same fact is charged under {0}"),
 }
@@ -23,7 +23,7 @@ _RULINGS = {
 def wording(rule: Deduction) -> Label:
     """The rule's cleaned wording with its clause, and what of it the host has switched off."""
     off = [condition for condition in rule.conditions if not condition.applies]
-    zh = "".join(f"(不适用:{condition.zh})" for condition in off)
+    zh = "".join(f"（不适用：{condition.zh}）" for condition in off)
     en = "".join(f" (not applied: {condition.en})" for condition in off)
     return Label(f"{rule.clause} {rule.text_zh_clean}{zh}", f"{rule.clause} {rule.text_en}{en}")
 
@@ -37,10 +37,10 @@ def reckoning(rule: Deduction, count: int) -> Label:
         zh_unit, en_unit = f"{zh_unit}次", f"{en_unit} (each time)"
     if rule.points is Unspecified:
         return Label(
-            f"{text.zh} {count}{zh_unit},原文未给出分值,须由使用单位设定",
+            f"{text.zh} {count}{zh_unit},原文未给出分值，须由使用单位设定",
             f"{text.en} {count} {en_unit}; the source gives no points, the host must set them",
         )
-    zh_host = "(分值由使用单位设定)" if rule.set_by_host else ""
+    zh_host = "（分值由使用单位设定）" if rule.set_by_host else ""
     en_host = " (points set by the host)" if rule.set_by_host else ""
     each, product = shown(rule.points), shown(EXACT.multiply(rule.points, count))
     return Label(

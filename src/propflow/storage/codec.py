@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, cast
 
 import attrs
@@ -27,6 +28,9 @@ class Codec:
     def __init__(self, spec: WorkflowSpec) -> None:
         self._spec = spec
         self._types = types_of(spec.data)
+        self._indexed = tuple((name, attrgetter(name)) for name in spec.indexed)
+        self._structure_data = converter().get_structure_hook(spec.data)
+        self._unstructure_data = converter().get_unstructure_hook(spec.data)
 
     @staticmethod
     def hash_data(text: str) -> str:
@@ -39,7 +43,7 @@ class Codec:
         Raises:
             InvalidPayload: A value in them is not of its field's type, or cannot be written.
         """
-        return self._write(f"{event}, its data", data)
+        return self._write(f"{event}, its data", data, self._unstructure_data)
 
     def write_payload(self, event: str, payload: Any) -> str | None:
         """Return an event's payload as JSON text.
@@ -50,7 +54,7 @@ class Codec:
         """
         if payload is None:
             return None
-        text = self._write(event, payload)
+        text = self._write(event, payload, converter().unstructure)
         size = len(text) if text.isascii() else len(text.encode())
         if size > MAX_PAYLOAD_BYTES:
             raise PayloadTooLarge(self._spec.name, event, size, MAX_PAYLOAD_BYTES)
@@ -62,11 +66,12 @@ class Codec:
         Raises:
             InvalidPayload: A value in it is not of its field's type, or cannot be written.
         """
-        return self._write(f"{event}, its effect {type(effect).__name__}", effect)
+        where = f"{event}, its effect {type(effect).__name__}"
+        return self._write(where, effect, converter().unstructure)
 
-    def _write(self, where: str, value: Any) -> str:
+    def _write(self, where: str, value: Any, unstructure: Callable[[Any], Any]) -> str:
         try:
-            text = _dump(converter().unstructure(value))
+            text = _dump(unstructure(value))
             if not text.isascii():
                 text.encode()  # a lone surrogate cannot be stored
         except RecursionError:
@@ -82,7 +87,7 @@ class Codec:
         Raises:
             UnreadableData: The text does not fit the data class of this version.
         """
-        return self._read(text, self._spec.data, "its data")
+        return self._read(text, self._spec.data, self._structure_data, "its data")
 
     def read_payload(self, event: str, text: str | None) -> Any:
         """Return the payload that `write_payload` wrote.
@@ -93,11 +98,13 @@ class Codec:
         if text is None:
             return None
         kind = self._spec.events[event].payload if event in self._spec.events else None
-        return self._read(text, kind, f"the payload of {event}")
+        return self._read(text, kind, converter().structure, f"the payload of {event}")
 
-    def _read(self, text: str, kind: type | None, what: str) -> Any:
+    def _read(
+        self, text: str, kind: type | None, structure: Callable[[Any, Any], Any], what: str
+    ) -> Any:
         try:
-            return converter().structure(json.loads(text), cast("Any", kind))
+            return structure(_load(text), kind)
         except Exception as error:
             problems = problems_of(error)
             name, version = self._spec.name, self._spec.version
@@ -105,7 +112,7 @@ class Codec:
 
     def indexed(self, data: Any) -> tuple[tuple[str, str], ...]:
         """Return the values of the workflow's indexed fields as canonical text."""
-        return tuple((name, canonical(getattr(data, name))) for name in self._spec.indexed)
+        return tuple((name, canonical(get(data))) for name, get in self._indexed)
 
     def where(self, values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         """Return what to look for as canonical text.
@@ -131,14 +138,19 @@ class Codec:
 
 
 def canonical(value: Any) -> str:
-    """Return one text for equal values: numbers without trailing zeros, moments in UTC."""
+    """Return one text for equal values: numbers without trailing zeros, moments in UTC.
+
+    Text has a quotation mark before it, so that it differs from a number, and from no value.
+    """
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
-    return _dump(converter().unstructure(value))
+    plain = value if type(value) is str else converter().unstructure(value)
+    return '"' + plain if isinstance(plain, str) else _dump(plain)
 
 
+_load = json.JSONDecoder().decode
 _dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -150,6 +162,6 @@ def _unwritable(value: Any, error: Exception) -> list[Problem]:
     for name, wanted in types.items():
         try:
             _dump(converter().unstructure(getattr(value, name), unstructure_as=wanted)).encode()
-        except Exception as wrong:
+        except Exception as wrong:  # noqa: BLE001 - whatever a field's own class raises
             problems.append(Problem(name, str(wrong)))
     return problems or [Problem("$", str(error))]

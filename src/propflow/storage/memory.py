@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import bisect
 import threading
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Self
 
 from propflow.errors import StoreUnavailable
 from propflow.storage.records import (
@@ -21,21 +20,29 @@ from propflow.storage.records import (
 )
 
 
-K = TypeVar("K")
-V = TypeVar("V")
-
-
 class MemoryTx:
-    """A transaction of a `MemoryStore`: what to undo if it fails."""
+    """A transaction of a `MemoryStore`: holds its lock, and undoes its work if the block fails."""
 
-    __slots__ = ("undo",)
+    __slots__ = ("_lock", "undo")
 
-    def __init__(self) -> None:
+    def __init__(self, lock: threading.RLock) -> None:
+        self._lock = lock
         self.undo: list[Callable[[], object]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is not None:
+                while self.undo:
+                    self.undo.pop()()
+        finally:
+            self._lock.release()
 
 
 class MemoryStore:
-    """Keeps cases in dictionaries, as atomically as a database: one writer at a time, undo on error."""
+    """Keeps cases in dictionaries, as atomically as a database: one user at a time."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -47,23 +54,17 @@ class MemoryStore:
         self._keys: dict[tuple[str, str], tuple[Ref, int]] = {}
         self._outbox: dict[tuple[Ref, int, int], Message] = {}
 
-    @contextmanager
-    def begin(self, *, write: bool) -> Generator[MemoryTx]:
+    def begin(self, *, write: bool) -> MemoryTx:
         """Open a transaction; others wait for it.
 
         Raises:
             StoreUnavailable: The store is closed.
         """
-        with self._lock:
-            if self._closed:
-                raise StoreUnavailable("the memory store is closed; make a new one")
-            tx = MemoryTx()
-            try:
-                yield tx
-            except BaseException:
-                while tx.undo:
-                    tx.undo.pop()()
-                raise
+        self._lock.acquire()
+        if self._closed:
+            self._lock.release()
+            raise StoreUnavailable("the memory store is closed; make a new one")
+        return MemoryTx(self._lock)
 
     def close(self) -> None:
         """Refuse further use; what was kept is lost with the store."""
@@ -91,21 +92,35 @@ class MemoryStore:
         if key in self._keys:
             return Outcome.DUPLICATE
 
-        _put(tx, self._cases, ref, snapshot)
-        _put(tx, self._indexed, ref, change.indexed)
+        indexed = self._indexed.get(ref)
+        self._cases[ref] = snapshot
+        self._indexed[ref] = change.indexed
+        self._history.setdefault(ref, []).append(entry)
         if key is not None:
-            _put(tx, self._keys, key, (ref, entry.revision))
+            self._keys[key] = (ref, entry.revision)
         for message in change.messages:
-            _put(tx, self._outbox, (ref, entry.revision, message.index), message)
+            self._outbox[ref, entry.revision, message.index] = message
         if old is None:
             order = self._order.setdefault((ref.tenant, snapshot.workflow), [])
-            place = (snapshot.opened_at, ref.id)
-            bisect.insort(order, place)
-            tx.undo.append(lambda: order.remove(place))
-        entries = self._history.setdefault(ref, [])
-        entries.append(entry)
-        tx.undo.append(entries.pop)
+            bisect.insort(order, (snapshot.opened_at, ref.id))
+        tx.undo.append(lambda: self._undo(change, old, indexed))
         return Outcome.MOVED
+
+    def _undo(
+        self, change: Change, old: Snapshot | None, indexed: tuple[tuple[str, str], ...] | None
+    ) -> None:
+        snapshot, entry = change.snapshot, change.entry
+        ref = snapshot.ref
+        for message in change.messages:
+            del self._outbox[ref, entry.revision, message.index]
+        if entry.key is not None:
+            del self._keys[ref.tenant, entry.key]
+        self._history[ref].pop()
+        if old is not None and indexed is not None:
+            self._cases[ref], self._indexed[ref] = old, indexed
+            return
+        del self._cases[ref], self._indexed[ref], self._history[ref]
+        self._order[ref.tenant, snapshot.workflow].remove((snapshot.opened_at, ref.id))
 
     def history(
         self, tx: MemoryTx, ref: Ref, *, after: int = 0, limit: int = 1000
@@ -144,13 +159,3 @@ class MemoryStore:
             for of, revision, index in sorted(self._outbox, key=lambda id_: id_[1:])
             if of == ref
         ]
-
-
-def _put(tx: MemoryTx, into: dict[K, V], key: K, value: V) -> None:
-    """Set a value, and remember how to undo it."""
-    if key in into:
-        old = into[key]
-        tx.undo.append(lambda: into.__setitem__(key, old))
-    else:
-        tx.undo.append(lambda: into.pop(key))
-    into[key] = value

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
+from typing import NamedTuple
 
 import attrs
 
 
-@attrs.frozen(cache_hash=True)
-class Ref:
-    """Names one case; the tenant is the empty text where the host has none."""
+class Ref(NamedTuple):
+    """Names one case; the tenant is the empty text where the host has none.
+
+    A tuple, because stores look things up by it all the time.
+    """
 
     tenant: str
     id: str

@@ -1,0 +1,128 @@
+"""Requests: what a caller asks for, checked before anything is read."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from propflow.decision.decide import utc
+from propflow.definition import Action, Actor, Case
+from propflow.errors import InvalidId
+
+_LONGEST_ID = 255
+
+
+@attrs.frozen(slots=False)  # made for every step and soon gone: faster to make, if larger
+class Request:
+    """One step that is asked for.
+
+    Attributes:
+        action: What is asked.
+        by: Who asks.
+        now: When it is decided, UTC.
+        occurred_at: When it happened, UTC.
+        case_id: Of which case; the id of the new one for an opening.
+        expected: The revision that it was meant for; `None` for whichever it is at.
+        key: The idempotency key.
+        opening: It opens the case.
+    """
+
+    action: Action[Any, Any]
+    by: Actor
+    now: datetime
+    occurred_at: datetime
+    case_id: str
+    expected: int | None
+    key: str | None
+    opening: bool
+
+
+def opening(
+    action: Action[Any, Any],
+    *,
+    by: Actor,
+    now: datetime,
+    case_id: str | None = None,
+    key: str | None = None,
+    occurred_at: datetime | None = None,
+) -> Request:
+    """Return the request to open a case, with an id of our own if none is given.
+
+    Raises:
+        InvalidId: An id or the key cannot be stored.
+        NaiveDatetime: `occurred_at` has no UTC offset.
+    """
+    case_id = _new_id(now) if case_id is None else case_id
+    check_id("id", case_id)
+    happened = _checked(by, key, occurred_at) or now
+    return Request(action, by, now, happened, case_id, None, key, opening=True)
+
+
+def step(
+    case: Case[Any] | str,
+    action: Action[Any, Any],
+    *,
+    by: Actor,
+    now: datetime,
+    key: str | None = None,
+    expected: int | None = None,
+    occurred_at: datetime | None = None,
+) -> Request:
+    """Return the request for a step; a case implies its revision, an id does not.
+
+    Raises:
+        InvalidId: An id or the key cannot be stored.
+        NaiveDatetime: `occurred_at` has no UTC offset.
+    """
+    case_id = id_of(case)
+    if expected is None and isinstance(case, Case):
+        expected = case.revision
+    happened = _checked(by, key, occurred_at) or now
+    return Request(action, by, now, happened, case_id, expected, key, opening=False)
+
+
+def id_of(case: Case[Any] | str) -> str:
+    """Return the id of a case that is given as itself or by its id.
+
+    Raises:
+        InvalidId: No case can have it.
+    """
+    case_id = case.id if isinstance(case, Case) else case
+    check_id("case", case_id)
+    return case_id
+
+
+def _checked(by: Actor, key: str | None, occurred_at: datetime | None) -> datetime | None:
+    """Check what every request has; return when it happened, in UTC, if that was said."""
+    check_id("by", by.id)
+    if key is not None:
+        check_id("key", key)
+    return None if occurred_at is None else utc("occurred_at", occurred_at)
+
+
+def check_id(name: str, value: object) -> None:
+    """Refuse what could not be stored and found again, byte for byte, in every database.
+
+    Raises:
+        InvalidId: It is no text, empty, too long, or holds what some database drops.
+    """
+    if type(value) is str and 0 < len(value) <= _LONGEST_ID and value.isprintable():
+        return  # almost every id, settled in a moment
+    if not isinstance(value, str):
+        raise InvalidId(name, value, f"is {type(value).__name__}, not text")
+    if not 1 <= len(value) <= _LONGEST_ID:
+        raise InvalidId(name, value, f"must have 1 to {_LONGEST_ID} characters")
+    if "\0" in value:
+        raise InvalidId(name, value, "holds a NUL character; remove it")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidId(name, value, "holds half a surrogate pair; mend the text") from None
+
+
+def _new_id(now: datetime) -> str:
+    """Return an id that sorts by time, so that new cases lie together in the store's index."""
+    return f"{int(now.timestamp() * 1000):012x}{os.urandom(10).hex()}"

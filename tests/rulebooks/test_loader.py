@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from propflow.errors import InvalidRuleBook, UnknownRuleBook
+from propflow.rulebooks import load, shipped
+from propflow.scoring import Count, Finding, Unspecified, assess
+
+HEAD = """\
+id = "mine"
+title = { zh = "表", en = "Sheet" }
+account = "department"
+"""
+
+RULE = """
+[[rules]]
+id = "ded_a"
+kind = "deduction"
+clause = "1"
+text_zh = "原文"
+text_zh_clean = "读法"
+text_en = "text"
+points = "1"
+unit = "person"
+provenance = "explicit"
+"""
+
+
+@pytest.fixture
+def book(tmp_path):
+    def write(text):
+        path = tmp_path / "mine.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def problems_of(path):
+    with pytest.raises(InvalidRuleBook) as refusal:
+        load(path)
+    assert str(refusal.value).startswith("the rule book mine.toml has ")
+    return [str(problem) for problem in refusal.value.problems]
+
+
+def test_a_book_of_the_hosts_own(book):
+    mine = load(book(HEAD + RULE + 'same_as = ["x"]\ncount = "occurrence"\n'))
+    (rule,) = mine.deductions
+    assert (rule.points, rule.count, rule.same_as) == (Decimal(1), Count.OCCURRENCE, ("x",))
+    assert not rule.set_by_host
+    assert assess(mine, [Finding("ded_a", persons=["p1"])] * 2).total == 2
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_shipped_book_copied_to_a_file_is_the_same_book(book, name):
+    text = (files("propflow.rulebooks") / f"{name}.toml").read_text(encoding="utf-8")
+    assert load(book(text)) == load(name)
+
+
+def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + (HEAD + RULE).replace("\n", "\r\n").encode())
+    assert load(path).deductions[0].id == "ded_a"
+
+
+@pytest.mark.parametrize("name", ["sheet_staff_imag", "../seed", "", "sheet_staff_image.toml"])
+def test_an_unknown_name_names_the_shipped_books(name):
+    with pytest.raises(UnknownRuleBook, match=r"pass a pathlib\.Path") as refusal:
+        load(name)
+    assert refusal.value.name == name
+    assert refusal.value.shipped == shipped()
+    assert "sheet_staff_image" in str(refusal.value)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    path = tmp_path / "mine.toml"
+    assert problems_of(path) == [f"{path}: cannot be read: No such file or directory"]
+
+
+@pytest.mark.parametrize(
+    ("points", "value"),
+    [
+        ("1", Decimal(1)),
+        ('"0.5"', Decimal("0.5")),
+        ('"unspecified"', Unspecified),
+        ("0", Decimal(0)),
+    ],
+)
+def test_points_are_whole_numbers_strings_or_unspecified(book, points, value):
+    provenance = '"unspecified"' if value is Unspecified else '"explicit"'
+    text = RULE.replace('"1"\nunit', f"{points}\nunit").replace('"explicit"', provenance)
+    assert load(book(HEAD + text)).deductions[0].points == value
+
+
+def test_the_line_of_a_toml_fault_is_given(book):
+    assert problems_of(book(HEAD + "incomplete = yes\n")) == [
+        "line 4, column 14: is not TOML: Invalid value"
+    ]
+    assert problems_of(book(HEAD + 'source = "seed')) == [
+        "end of document: is not TOML: Unterminated string"
+    ]
+
+
+def test_the_line_of_foreign_bytes_is_given(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_bytes((HEAD + 'source = "扣分"').encode("gb18030"))
+    assert problems_of(path) == ["line 2: is not UTF-8; save the file in that encoding"]
+
+
+@pytest.mark.parametrize("rules", ["", "rules = []", 'rules = "none"', "[rules]\nid = 1"])
+def test_a_book_without_rules_is_refused(book, rules):
+    assert problems_of(book(HEAD + rules)) == [
+        "the book: has no rules; write each under a line [[rules]]"
+    ]
+
+
+def test_all_faults_are_reported_at_once_each_at_its_place(book):
+    text = """\
+titel = "?"
+account = "company"
+incomplete = "no"
+sections = [{ number = "一", zh = "甲" }]
+missing = "much"
+
+[[rules]]
+id = "ded_a"
+kind = "deduction"
+clause = "1"
+text_zh = "原文"
+text_zh_clean = " "
+points = 0.5
+unit = "head"
+provenance = "explicit"
+same_as = "x"
+rulings = ["A1", 2]
+set_by_host = true
+
+[[rules]]
+id = "ded_a"
+kind = "penalty"
+
+[[rules]]
+kind = "clause"
+clause = "1"
+text_zh = "原文"
+text_zh_clean = "读法"
+text_en = "text"
+provenance = "explicit"
+points = "1"
+"""
+    found = problems_of(book(text))
+    clause_keys = "id, clause, text_zh, text_zh_clean, text_en, provenance, section, rulings"
+    assert sorted(found) == sorted(
+        [
+            "the head of the book: id is missing",
+            "the head of the book: title is missing",
+            (
+                "the head of the book: titel is not a key that is read; known are "
+                "id, title, account, sections, source, incomplete, missing, rulings"
+            ),
+            "the head of the book: account is 'company'; write one of department, person",
+            "the head of the book: incomplete is 'no'; write true or false",
+            "the head of the book: sections[0].en is missing",
+            "the head of the book: missing is 'much'; write a list: [ … ]",
+            "line 7, rule ded_a: text_en is missing",
+            (
+                "line 7, rule ded_a: text_zh_clean is ' '; "
+                "write a text that is not blank, in quotation marks"
+            ),
+            (
+                "line 7, rule ded_a: points wrong: 0.5 is not exact; "
+                "write the number as a string, e.g. '0.5'"
+            ),
+            "line 7, rule ded_a: unit is 'head'; write one of person, place, occurrence, flat",
+            "line 7, rule ded_a: same_as is 'x'; write a list: [ … ]",
+            (
+                "line 7, rule ded_a: rulings[1] is 2; "
+                "write a text that is not blank, in quotation marks"
+            ),
+            (
+                "line 7, rule ded_a: set_by_host is not a key that is read; known are "
+                f"{clause_keys}, points, unit, count, same_as, excluded_by, conditions"
+            ),
+            "line 20, rule ded_a: kind is 'penalty'; write one of clause, deduction",
+            "line 20, rule ded_a: the id is taken by an earlier rule; give it one of its own",
+            "line 24, rule 3: id is missing",
+            f"line 24, rule 3: points is not a key that is read; known are {clause_keys}",
+        ]
+    )
+
+
+def test_faults_between_rules_are_reported_with_the_others(book):
+    doubled = RULE.replace('"person"', '"persons"') + RULE + 'section = "二"\nexcluded_by = ["x"]\n'
+    assert problems_of(book(HEAD + doubled)) == [
+        "line 5, rule ded_a: unit is 'persons'; write one of person, place, occurrence, flat",
+        "line 16, rule ded_a: the id is taken by an earlier rule; give it one of its own",
+        "line 16, rule ded_a: section '二' is not among the book's sections",
+        "line 16, rule ded_a: excluded_by names 'x', which is not another rule of this book",
+    ]
+
+
+@pytest.mark.parametrize("points", ["nan", "inf", "-1", '"-0.5"', '"half"', "true", "[1]", "1.0"])
+def test_points_that_cannot_be_points_are_refused(book, points):
+    text = RULE.replace('"1"\nunit', f"{points}\nunit")
+    (problem,) = problems_of(book(HEAD + text))
+    assert problem.startswith("line 5, rule ded_a: points wrong: ")
+
+
+def test_missing_points_are_no_unspecified_points(book):
+    text = RULE.replace('points = "1"\n', "")
+    assert problems_of(book(HEAD + text)) == ["line 5, rule ded_a: points is missing"]
+
+
+def test_rules_written_in_one_line_are_named_by_id_or_number(book):
+    text = 'rules = [{ id = "ded_a", kind = "x" }, "ded_b", { kind = ["clause"] }]'
+    assert problems_of(book(HEAD + text)) == [
+        "rule ded_a: kind is 'x'; write one of clause, deduction",
+        "rule 2: 'ded_b' is not a table of keys and values",
+        "rule 3: kind is ['clause']; write one of clause, deduction",
+    ]
+
+
+def test_scoring_does_not_need_the_loader():
+    code = "import sys, propflow.scoring; print(sorted({'cattrs', 'tomllib'} & set(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_a_path_is_a_file_even_when_it_has_a_shipped_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidRuleBook, match="cannot be read"):
+        load(Path("sheet_staff_image"))
