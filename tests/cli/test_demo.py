@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -54,7 +55,8 @@ def test_the_shipped_day_leaves_its_database_and_nothing_else(command, folder):
 
 def test_the_line_that_it_prints_reads_the_database(command, folder):
     output = command("demo", "--db", folder / "a day.db", "--lang", "en").output
-    *_, where, line = output.splitlines()
+    *_, written, where, line = output.splitlines()
+    assert written.endswith(str(Path("cli", "days", "inspection_day.csv")))
     assert where == f"The database is: {folder / 'a day.db'}"
     label, _, typed = line.partition(": ")
     assert label == "Have a look"
@@ -63,6 +65,16 @@ def test_the_line_that_it_prints_reads_the_database(command, folder):
     history = rows(db, query)
     assert len(history) == 49
     assert history[0][1:] == ("issue-01", "record", "START", "found", "zhang")
+
+
+def test_the_day_that_ships_can_be_copied(command, folder, tmp_path):
+    first = command("demo", "--db", folder / "a.db", "--lang", "en").output.splitlines()
+    (line,) = [line for line in first if line.startswith("The day is written in: ")]
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(Path(line.partition(": ")[2]).read_bytes())
+    second = command("demo", "--day", copy, "--db", folder / "b.db", "--lang", "en")
+    assert second.exit_code == 0
+    assert second.output.splitlines()[:-3] == first[:-3]
 
 
 def test_what_is_printed_in_english(command, folder):

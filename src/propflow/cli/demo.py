@@ -7,7 +7,6 @@ import datetime as dt
 import shlex
 import tempfile
 from collections.abc import Generator
-from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +21,7 @@ from propflow.cli.day.running import DayRun, run_day
 from propflow.cli.loading import AnyWorkflow, shipped
 from propflow.storage.sqlalchemy import SQLStore
 
-_SHIPPED_DAY = "inspection_day.csv"
+_SHIPPED_DAY = Path(__file__).parent / "days" / "inspection_day.csv"
 _QUERY = (
     "SELECT occurred_at, case_id, event, source, target, actor FROM propflow_history "
     "ORDER BY occurred_at, case_id, revision"
@@ -55,24 +54,17 @@ def play(
 
     Shows the timeline, the history of each case, who may do what next, and the deduction sheets;
     leaves the database to be opened. A day with a bad line, or with a refusal that it does not
-    expect, leaves nothing behind. The shipped day begins with how to write one.
+    expect, leaves nothing behind. The day that ships shows how to write one; its path is printed.
     """
     target = _target(db)
-    content, name = _content(day)
+    file = day or _SHIPPED_DAY
     workflows = shipped()
-    read = read_day(content, name, workflows)
+    read = read_day(file.read_bytes(), str(file), workflows)
     with _fresh_database(target) as store:
         run = _run(read, store, workflows)
     console = output()
     DayPrinter(console, run, lang).print()
-    _say_where(target, lang)
-
-
-def _content(day: Path | None) -> tuple[bytes, str]:
-    if day is not None:
-        return day.read_bytes(), str(day)
-    file = resources.files("propflow.cli") / "days" / _SHIPPED_DAY
-    return file.read_bytes(), _SHIPPED_DAY
+    _say_where(target, file, lang)
 
 
 def _target(db: Path | None) -> Path:
@@ -114,10 +106,12 @@ def _run(day: Day, store: SQLStore, workflows: dict[str, AnyWorkflow]) -> DayRun
         return run_day(day, store, workflows, lambda: progress.advance(task))
 
 
-def _say_where(target: Path, lang: Lang) -> None:
+def _say_where(target: Path, day: Path, lang: Lang) -> None:
     console = output()
+    written = lang.pick("这一天写在", "The day is written in")
     left = lang.pick("数据库在", "The database is")
     look = lang.pick("打开看看", "Have a look")
     command = f"sqlite3 {shlex.quote(str(target))} {shlex.quote(_QUERY)}"
-    console.print(f"\n{left}: {target.resolve()}", soft_wrap=True)
+    console.print(f"\n{written}: {day}", soft_wrap=True)
+    console.print(f"{left}: {target.resolve()}", soft_wrap=True)
     console.print(f"{look}: {command}", soft_wrap=True)

@@ -195,7 +195,8 @@ class _Run:
 
     def _opened_by(self, step: Step) -> dict[str, Case[Any]]:
         """Return the emergency that a step of an issue has opened, under the issue's name."""
-        if step.action.workflow != Issue.spec.name:
+        action = step.action
+        if action.workflow != Issue.spec.name or not Issue.spec.events[action.event].effects:
             return {}
         known = {case.id for case in self._cases.values()}
         found = self._engine.find(EmergencyEvent, where={"issue_id": step.on})
