@@ -109,9 +109,9 @@ def test_a_day_happens_in_the_order_of_its_lines():
         RECORD + "9:03,li,finding,ded_no_uniform,,persons=p\n9:04,li,issue.fix_on_site,issue-01\n"
     )
     opened, noted, fixed = day.happened
-    assert (opened.source, opened.case.state) == ("START", "found")
+    assert opened.case.state == "found"
     assert isinstance(noted, Observation)
-    assert (fixed.source, fixed.case.state) == ("found", "fixed_on_site")
+    assert fixed.case.state == "fixed_on_site"
     assert day.cases[0].case.data.found_at == opened.step.at
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from propflow.cli import diagram, lint, workflows
+from propflow.cli import demo, diagram, lint, workflows
 from propflow.cli.console import complaints, write_any_language
 from propflow.errors import CannotLoad, PropflowError
 
@@ -45,6 +45,7 @@ def about() -> None:
     """
 
 
+app.command("demo")(demo.play)
 app.command("workflows")(workflows.show)
 app.command("lint")(lint.check)
 app.command("diagram")(diagram.draw)

@@ -63,6 +63,8 @@ def _console(stream: TextIO) -> Console:
 
 def print_table(console: Console, table: Table) -> None:
     """Print a table; in a pipe a line for each row, without a frame and without idle blanks."""
+    for column in table.columns:
+        column.overflow = "fold"  # Chinese has no blanks to break at, and nothing may get lost
     if console.is_terminal:
         console.print(table)
         return

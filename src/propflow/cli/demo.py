@@ -80,6 +80,8 @@ def _target(db: Path | None) -> Path:
         # The one place of the command that asks the clock: a name that is not taken yet.
         now = dt.datetime.now()  # noqa: DTZ005, TID251 (local time, for a name alone)
         db = Path(f"inspection-day-{now:%Y%m%d-%H%M%S}.db")
+    if "?" in str(db):  # in the URL of a database it begins the options
+        raise typer.BadParameter(f"{db} has a question mark; name a file without one")
     if db.exists():
         raise typer.BadParameter(f"{db} exists and is kept as it is; name a new file with --db")
     if not db.parent.is_dir():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import sys
 from typing import Annotated
 
 import typer
@@ -40,4 +41,4 @@ def draw(
     """
     with traced(wanted=traceback):
         found = load_workflow(workflow)
-    typer.echo(mermaid(found.definition(), "zh" if lang is OneLanguage.zh else "en"), nl=False)
+    sys.stdout.write(mermaid(found.definition(), "zh" if lang is OneLanguage.zh else "en"))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rich.table import Table
+from rich import box
+from rich.table import Column, Table
 
 from propflow.cli.console import output, print_table
 from propflow.cli.loading import AnyWorkflow, shipped
@@ -11,8 +12,11 @@ from propflow.cli.loading import AnyWorkflow, shipped
 def show() -> None:
     """列出随库的流程。List the workflows that ship with propflow."""
     console = output()
-    table = Table("name", "version", "zh", "en", "states", "events", "final states", "source")
-    for workflow in shipped().values():
+    workflows = shipped()
+    name = Column("name", min_width=max(map(len, workflows)))
+    rest = ("version", "zh", "en", "states", "events", "final states", "source")
+    table = Table(name, *rest, box=box.SIMPLE_HEAD, pad_edge=False)
+    for workflow in workflows.values():
         spec = workflow.spec
         table.add_row(
             spec.name,

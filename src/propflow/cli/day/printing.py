@@ -84,17 +84,15 @@ class DayPrinter:
                 ("", "", name, self._say("同时开立", "opened with it"), self._state(case))
                 for name, case in happened.also.items()
             ]
-            move = self._move(happened.case.workflow, happened.source, happened.case.state)
-            return [(*head, move), *also]
+            return [(*head, self._state(happened.case)), *also]
         finding = happened.finding
         found = ", ".join((*finding.persons, *finding.places)) or finding.department or ""
         what = self._say("扣分发现", "Finding for a sheet")
         return [(_time(happened.at), happened.by.name, finding.rule, what, found)]
 
     def _what(self, step: Step) -> str:
-        workflow = self._run.workflows[step.action.workflow]
-        event = workflow.spec.events[step.action.event]
-        return f"{self._say(workflow.spec.zh, workflow.spec.en)}: {self._say(event.zh, event.en)}"
+        event = self._run.workflows[step.action.workflow].spec.events[step.action.event]
+        return self._say(event.zh, event.en)
 
     def _why(self, turned_down: TurnedDown) -> str:
         reasons = [
@@ -197,7 +195,9 @@ class DayPrinter:
         self._console.print(text, style=style, soft_wrap=True)
 
     def _table(self, columns: _Columns) -> Table:
-        return Table(*(self._say(zh, en) for zh, en in columns), box=box.SIMPLE_HEAD)
+        return Table(
+            *(self._say(zh, en) for zh, en in columns), box=box.SIMPLE_HEAD, pad_edge=False
+        )
 
 
 def _time(moment: dt.datetime) -> str:

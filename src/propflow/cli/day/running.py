@@ -12,9 +12,9 @@ from propflow.cli.day.entries import Day, Observation, Person, Step
 from propflow.cli.day.sheets import SHEETS
 from propflow.cli.day.table import Fault
 from propflow.decision import Option
-from propflow.definition import START, Case, Workflow
+from propflow.definition import Case, Workflow
 from propflow.definition import Entry as HistoryEntry
-from propflow.errors import InvalidDayFile, NotFound, PropflowError, Refused
+from propflow.errors import InvalidDayFile, NotFound, PropflowError, Refused, StoreError
 from propflow.rulebooks import load
 from propflow.runtime import Engine
 from propflow.scoring import Assessment, RuleBook, assess
@@ -31,13 +31,11 @@ class Taken:
     Attributes:
         step: The step.
         case: The case after it.
-        source: The state before it; ``START`` for an opening.
         also: What it opened in the same commit, by the names that the file may use.
     """
 
     step: Step
     case: Case[Any]
-    source: str
     also: Mapping[str, Case[Any]]
 
 
@@ -115,6 +113,7 @@ def run_day(
     Raises:
         InvalidDayFile: Steps did not end as the file expects; names every one that does not merely
             follow from another. The store holds what came before, so let it go.
+        StoreError: The store does not work.
     """
     chosen = {**workflows, Issue.spec.name: Issue.with_settings(emergency_plans=day.plans)}
     run = _Run(day, store, chosen)
@@ -152,10 +151,11 @@ class _Run:
 
     def _take(self, step: Step) -> None:
         try:
-            source = START.name if step.opens else self._as_it_is(step.on).state
             after = self._ask(step)
         except Refused as refused:
             self._refused(step, refused)
+        except StoreError:
+            raise
         except PropflowError as error:
             self.faults.append(step.mark.fault(f"{_what(step)} failed: {error}"))
         else:
@@ -166,19 +166,19 @@ class _Run:
                 return
             also = self._opened_by(step)
             self._cases |= {step.on: after, **also}
-            self.happened.append(Taken(step, after, source, also))
+            self.happened.append(Taken(step, after, also))
 
     def _ask(self, step: Step) -> Case[Any]:
         actor = step.by.actor
         if step.opens:
             return self._engine.start(step.action, by=actor, id=step.on)
-        return self._engine.fire(self._cases[step.on].id, step.action, by=actor)
+        return self._engine.fire(self._known(step.on).id, step.action, by=actor)
 
-    def _as_it_is(self, name: str) -> Case[Any]:
+    def _known(self, name: str) -> Case[Any]:
         known = self._cases.get(name)
         if known is None:  # such as the emergency of an issue for which none was declared
             raise NotFound(name)
-        return self._engine.get(known.id, self._workflows[known.workflow])
+        return known
 
     def _refused(self, step: Step, refused: Refused) -> None:
         codes = frozenset(reason.code for reason in refused.reasons)
@@ -212,7 +212,7 @@ class _Run:
 
     def _case_file(self, name: str, case_id: str) -> CaseFile:
         workflow = self._workflows[self._cases[name].workflow]
-        case = self._as_it_is(name)
+        case = self._engine.get(case_id, workflow)
         open_to: Sequence[Person] = ()
         if not workflow.spec.states[case.state].final:
             open_to = tuple(self._day.people.values())
