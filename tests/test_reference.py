@@ -54,7 +54,7 @@ def test_the_fields_of_every_error_are_those_on_the_page():
             continue
         kind = getattr(errors, named(error)[0])
         source = "".join(
-            inspect.getsource(k) for k in kind.__mro__ if k.__module__ == "propflow.errors"
+            inspect.getsource(k) for k in kind.__mro__ if k.__module__.startswith("propflow.errors")
         )
         set_there = set(re.findall(r"self\.(\w+)(?:: [^=\n]+)? = ", source))
         listed = set(named(re.sub(r"\(.*?\)", "", fields)))
