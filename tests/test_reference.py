@@ -97,7 +97,7 @@ def test_every_command_stands_on_the_page_of_the_command_line():
         for word in named(cells[0])
         if word.startswith("propflow ")
     }
-    assert commands <= listed
+    assert commands == listed
 
 
 def test_every_option_of_a_command_stands_on_the_page_of_the_command_line():
