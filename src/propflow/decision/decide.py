@@ -17,7 +17,7 @@ from propflow.errors import FunctionRaised, NaiveDatetime, Refused, WrongWorkflo
 D = TypeVar("D")
 
 
-@attrs.frozen(slots=False)  # made for every step and soon gone: faster to make, if larger
+@attrs.frozen(slots=False)  # made for every step: faster so, if larger
 class Accepted(Generic[D]):
     """A step that may be taken.
 

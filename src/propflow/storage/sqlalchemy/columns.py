@@ -87,9 +87,10 @@ def index_value(text: str) -> str:
 
     Index entries have a limit in every database (3072 bytes in MariaDB, about 2700 in
     PostgreSQL), and a value may be of any length. Short values stay readable for whoever opens the
-    database. A digest with its mark is longer than any short text, so the two never meet.
+    database. A digest with its mark is longer than any short text, so the two never meet. Text with
+    a NUL, which PostgreSQL cannot hold, goes the way of long text.
     """
-    if len(text) <= _SHOWN:
+    if len(text) <= _SHOWN and "\0" not in text:
         return text
     return f"#{hashlib.sha256(text.encode()).hexdigest()}"
 

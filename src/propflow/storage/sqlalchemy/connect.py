@@ -73,15 +73,15 @@ def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> 
         cursor.close()
 
 
-def begin_on_sqlite(tx: Connection, *, write: bool, touch: Executable) -> None:
+def begin_on_sqlite(tx: Connection, *, write: bool, touch: Executable | None) -> None:
     """Begin what Python's driver would begin later, or not at all.
 
     A writer takes the write lock at once: one that has read first cannot wait for another writer,
     it can only fail. Where the host's engine has begun by itself, `touch`, a statement that
-    changes nothing, takes the lock.
+    changes nothing, takes the lock, if there are tables to touch.
     """
     if getattr(tx.connection.dbapi_connection, "in_transaction", False):
-        if write:
+        if write and touch is not None:
             tx.execute(touch)
     else:
         tx.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -119,13 +119,15 @@ def value_rows(change: Change) -> list[Values]:
     ]
 
 
-def query_row(query: Query, states: Sequence[str], *, lock: bool) -> Values:
+def query_row(query: Query, states: Sequence[str]) -> Values:
     """Return what a search binds, by the names that `Statements.find` gives."""
-    values: Values = {"tenant": query.tenant, "workflow": query.workflow, "limit": query.limit}
-    if states and lock:
-        values["states"] = states
-    else:
-        values |= {f"state{n}": state for n, state in enumerate(states)}
+    values: Values = {
+        "tenant": query.tenant,
+        "workflow": query.workflow,
+        "limit": query.limit,
+        "states": states,
+    }
+    values |= {f"state{n}": state for n, state in enumerate(states)}
     for n, (field, text) in enumerate(query.where):
         values |= {f"field{n}": field, f"value{n}": index_value(text)}
     if query.after is not None:

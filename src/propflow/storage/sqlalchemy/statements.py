@@ -85,8 +85,8 @@ class Statements:
         """Return the statement for a page of cases.
 
         Args:
-            states: How many states to look in, 0 for all; bound as ``state0`` …, and for a locking
-                read of several as ``states``.
+            states: How many states to look in, 0 for all; bound as ``state0`` …, and several as
+                ``states`` too.
             wheres: How many indexed values to look for; bound as ``field0``, ``value0`` ….
             after: Whether the page follows a place, bound as ``after_moment``, ``after_id``.
             lock: Whether to hold the cases.
@@ -100,21 +100,26 @@ class Statements:
         return statement
 
     def _page(self, *, states: int, wheres: int, after: bool, lock: bool) -> Executable:
-        case = self._tables.case
-        if lock:
-            in_states = case.c.state.in_(bindparam("states", expanding=True))
-            return _held(self._ordered(wheres, in_states if states else None, after=after))
-        if states <= 1:
-            state = case.c.state == bindparam("state0")
-            return self._ordered(wheres, state if states else None, after=after)
-        # A page of each state and then the first of all: with one condition for all the states,
-        # databases sort every case that is in one of them.
-        pages = [
-            select(
-                self._ordered(
-                    wheres, case.c.state == bindparam(f"state{n}"), after=after
-                ).subquery()
+        state = self._tables.case.c.state
+        if states > 1 and (lock or wheres):
+            page = self._ordered(
+                wheres, state.in_(bindparam("states", expanding=True)), after=after
             )
+        elif states > 1:
+            page = self._merged(states, after=after)
+        else:
+            one = state == bindparam("state0")
+            page = self._ordered(wheres, one if states else None, after=after)
+        return _held(page) if lock else page
+
+    def _merged(self, states: int, *, after: bool) -> Select[Any]:
+        """Return the first of a page of each state.
+
+        With one condition for all the states, databases sort every case that is in one of them.
+        """
+        state = self._tables.case.c.state
+        pages = [
+            select(self._ordered(0, state == bindparam(f"state{n}"), after=after).subquery())
             for n in range(states)
         ]
         every = union_all(*pages).subquery()

@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager, nullcontext, suppress
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Insert, MetaData, Table, make_url
+from sqlalchemy import Connection, Engine, Executable, Insert, MetaData, Table, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from propflow.errors import StoreUnavailable
@@ -83,7 +83,7 @@ class SQLStore:
                     self._create(table)
 
     def _create(self, table: Table) -> None:
-        with closing(self._open(write=False)) as tx:
+        with closing(self._open(write=True)) as tx:
             table.create(tx, checkfirst=True)
             tx.commit()
 
@@ -95,7 +95,7 @@ class SQLStore:
             StoreUnavailable: The database cannot be reached, is closed, or is locked.
             SchemaMissing: The tables are not there, if that shows already.
         """
-        tx = self._open(write=write)
+        tx = self._open(write=write, touch=self._sql.touch)
         try:
             yield tx
         except BaseException:
@@ -106,14 +106,14 @@ class SQLStore:
             tx.commit()
 
     @translated()
-    def _open(self, *, write: bool) -> Connection:
+    def _open(self, *, write: bool, touch: Executable | None = None) -> Connection:
         if self._closed:
             raise StoreUnavailable("the store is closed; make a new one")
         tx = self._engine.connect()
         try:
             tx.begin()
             if self._sqlite:
-                begin_on_sqlite(tx, write=write, touch=self._sql.touch)
+                begin_on_sqlite(tx, write=write, touch=touch)
         except BaseException:
             tx.close()
             raise
@@ -139,7 +139,7 @@ class SQLStore:
             row = tx.execute(self._sql.load[lock], id_of(refs[0])).first()
             return [None if row is None else snapshot_of(row)]
         wanted: dict[str, list[str]] = {}
-        for ref in sorted(set(refs), key=lambda ref: (ref.tenant, ref.id)):
+        for ref in sorted(set(refs)):
             wanted.setdefault(ref.tenant, []).append(ref.id)
         found: dict[Ref, Snapshot] = {}
         for tenant, ids in wanted.items():
@@ -257,9 +257,7 @@ class SQLStore:
         statement = self._sql.find(
             states=len(states), wheres=len(query.where), after=query.after is not None, lock=lock
         )
-        return [
-            snapshot_of(row) for row in tx.execute(statement, query_row(query, states, lock=lock))
-        ]
+        return [snapshot_of(row) for row in tx.execute(statement, query_row(query, states))]
 
     @translated()
     def outbox(self, tx: Connection, ref: Ref) -> list[tuple[int, Message]]:
