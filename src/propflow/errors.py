@@ -266,14 +266,14 @@ class CaseExists(Conflict):
 
 
 class KeyReused(PropflowError):
-    """An idempotency key came back with another request than the first."""
+    """An idempotency key came back with another request than the first, or from another actor."""
 
     def __init__(self, key: str, case_id: str) -> None:
         self.key = key
         self.case_id = case_id
         super().__init__(
-            f"the key {key!r} was used on case {case_id!r} for another request; "
-            "make a new key for each request, and repeat it only with the same content"
+            f"the key {key!r} was used on case {case_id!r} for another request; make a new key for "
+            "each request, and repeat it only with the same content and as the same actor"
         )
 
 

@@ -55,7 +55,7 @@ def decide(
 
     Args:
         workflow: The definition.
-        case: The case as it is; `new_case` makes the one to open.
+        case: The case as it is; ``new_case(plan_of(workflow), action, …)`` makes the one to open.
         action: What is asked.
         actor: Who asks.
         now: When, an aware datetime.
