@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import attrs
-import pytest
 
 from propflow.decision import Option, plan_of
-from propflow.decision.options import openings, options
+from propflow.decision.options import options
 from propflow.definition import (
     PREVIOUS,
     SAME,
@@ -23,8 +20,7 @@ from propflow.definition import (
     Workflow,
     guard,
 )
-from propflow.errors import FunctionRaised
-from tests.decision.steps import ANYONE, NOON
+from tests.decision.steps import NOON
 
 clerk = Role("clerk", zh="职员", en="Clerk")
 CLERK = Actor("c1", roles=[clerk])

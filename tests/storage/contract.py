@@ -338,8 +338,7 @@ class StoreContract:
         (
             Query("t", WORKFLOW, ("lent", "returned"), where=(("borrower", '"u1'), ("key", "3"))),
             lambda c: (
-                c.snapshot.state != "requested"
-                and c.indexed == (("borrower", '"u1'), ("key", "3"))
+                c.snapshot.state != "requested" and c.indexed == (("borrower", '"u1'), ("key", "3"))
             ),
         ),
         (Query("t", WORKFLOW, where=(("key", '"u1'),)), lambda c: False),
