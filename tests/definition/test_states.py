@@ -214,8 +214,6 @@ def test_a_workflow_without_an_opening_or_a_final_state_is_reported():
             begun = State(zh="开", en="Open")
             go = Event(begun >> begun, zh="走", en="Go")
 
-        assert Bad
-
     assert faults_of(make) == ["Bad: no event opens a case; draw one from START"]
 
 
