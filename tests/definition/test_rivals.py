@@ -99,7 +99,10 @@ def test_rivals_for_an_opening_are_reported():
             go = Event(Item, START >> Flow.begun, START >> Flow.done, zh="走", en="Go")
 
     assert faults_of(make) == [
-        "Bad.go: leads from 'START' both to 'begun' and to 'done'; tell them apart with .when(guard)"
+        (
+            "Bad.go: leads from 'START' both to 'begun' and to 'done'; "
+            "tell them apart with .when(guard)"
+        )
     ]
 
 
