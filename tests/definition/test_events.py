@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import attrs
 import pytest
@@ -60,9 +60,10 @@ def test_an_update_that_cannot_be_called_is_reported(update: Any):
 
 
 def test_effects_that_are_none_are_reported_one_by_one():
+    effects: Any = [Notify("x", to="y"), 5, Notify]
+
     def make() -> None:
         class Bad(Flow):
-            effects: ClassVar[Any] = [Notify("x", to="y"), 5, Notify]
             go = Event(Flow.begun >> Flow.done, zh="走", en="Go", effects=effects)
 
     assert faults_of(make) == [

@@ -301,8 +301,9 @@ class Engine:
     def machine(self, workflow: type[Workflow[Any]]) -> Machine:
         """Return the workflow's `transitions` machine, for diagrams and objects of the host's own.
 
-        ``machine.add_model(thing)`` gives a thing with the attributes of a case a method for each
-        event, which takes ``context=`` and, where the event has one, ``payload=``.
+        ``machine.add_model(thing, initial="lent")`` gives a thing with the attributes of a case a
+        method for each event, which takes ``context=`` and, where the event has one, ``payload=``.
+        It moves the thing's ``state`` alone; `propflow.decision.machine.host_machine` says more.
         """
         from propflow.decision.machine import host_machine
 
