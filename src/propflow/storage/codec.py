@@ -148,6 +148,8 @@ class Codec:
 
     def indexed(self, data: Any) -> tuple[tuple[str, str], ...]:
         """Return the values of the workflow's indexed fields as canonical text."""
+        if not self._indexed:
+            return ()
         return tuple((name, canonical(get(data))) for name, get in self._indexed)
 
     def where(self, values: Mapping[str, Any]) -> tuple[tuple[tuple[str, str], ...], list[Problem]]:
