@@ -24,7 +24,7 @@ from propflow.errors import (
 D = TypeVar("D")
 
 
-@attrs.frozen(slots=False)  # made for every step and soon gone: faster to make, if larger
+@attrs.frozen(slots=False)  # made for every step: faster so, if larger
 class Accepted(Generic[D]):
     """A step that may be taken.
 
@@ -55,7 +55,7 @@ def decide(
 
     Args:
         workflow: The definition.
-        case: The case as it is; `new_case` makes the one to open.
+        case: The case as it is; ``new_case(plan_of(workflow), action, …)`` makes the one to open.
         action: What is asked.
         actor: Who asks.
         now: When, an aware datetime.

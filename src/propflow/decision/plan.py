@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 D = TypeVar("D")
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Move:
     """One way that an event may lead from one state.
 
@@ -46,7 +46,7 @@ class Move:
     previous: str | None
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class EventPlan:
     """What one event does.
 
@@ -83,7 +83,7 @@ class EventPlan:
         return self.by_system and actor == SYSTEM
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Plan(Generic[D]):
     """One version of a workflow, ready to decide."""
 

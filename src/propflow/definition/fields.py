@@ -75,16 +75,15 @@ def copied(payload: type | None, data: type, history_only: Iterable[str]) -> tup
 def copier(data: type, taken: Iterable[str]) -> Callable[[Any, Any], Any]:
     """Return a function ``(data, payload) -> data`` that takes named fields from the payload."""
     from_payload = set(taken)
-    plan = tuple(
-        (field.alias or field.name, field.name, field.name in from_payload)
-        for field in attrs.fields(data)
-        if field.init
-    )
+    plan = [(field.alias or field.name, field.name) for field in attrs.fields(data) if field.init]
+    kept = [(alias, name) for alias, name in plan if name not in from_payload]
+    given = [(alias, name) for alias, name in plan if name in from_payload]
 
     def copy(old: Any, payload: Any) -> Any:
-        return data(
-            **{alias: getattr(payload if take else old, name) for alias, name, take in plan}
-        )
+        values = {alias: getattr(old, name) for alias, name in kept}
+        for alias, name in given:
+            values[alias] = getattr(payload, name)
+        return data(**values)
 
     return copy
 

@@ -83,11 +83,19 @@ def _shortened(text: str) -> str:
 
 
 @functools.cache
-def converter() -> Converter:
-    """Return propflow's converter: exact, strict, and refusing what it does not know."""
+def converter(*, explains: bool = True) -> Converter:
+    """Return propflow's converter: exact, strict, and refusing what it does not know.
+
+    Args:
+        explains: Whether it reports every problem with its place, or stops at the first: faster.
+    """
     from cattrs import Converter
 
-    made = Converter(forbid_extra_keys=True, unstruct_collection_overrides={AbstractSet: _ordered})
+    made = Converter(
+        forbid_extra_keys=True,
+        detailed_validation=explains,
+        unstruct_collection_overrides={AbstractSet: _ordered},
+    )
     for kind, read in _READERS.items():
         made.register_structure_hook(kind, _reading(read, kind))
     made.register_structure_hook_factory(_is_collection, _reading_all)
