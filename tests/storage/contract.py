@@ -137,7 +137,7 @@ class StoreContract:
         assert nothing == []
 
     def test_loads_more_cases_than_fit_into_one_question(self, store):
-        refs = [Ref("t", f"{n:04}") for n in range(1_201)]
+        refs = [Ref("t", f"{n:03}") for n in range(510)]
         self.write(store, *map(opening, refs))
         with store.begin(write=False) as tx:
             assert [case.ref for case in store.load(tx, refs)] == refs
@@ -360,6 +360,13 @@ class StoreContract:
                 break
             query = attrs.evolve(query, after=(page[-1].opened_at, page[-1].ref.id))
         assert found == wanted
+
+    def test_cases_of_one_moment_come_in_the_order_of_their_bytes(self, store):
+        self.write(store, *(opening(Ref("t", name)) for name in self.NAMES))
+        ordered = sorted(self.NAMES)
+        assert self.found(store, Query("t", WORKFLOW)) == ordered
+        for n, name in enumerate(ordered):
+            assert self.found(store, Query("t", WORKFLOW, after=(NOON, name))) == ordered[n + 1 :]
 
     def test_finds_a_case_where_it_is_now(self, store):
         first = opening(REF, indexed=(("borrower", '"u7'), ("key", "1")))

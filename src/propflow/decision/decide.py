@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar, cast
 
 import attrs
 
@@ -82,14 +82,11 @@ def new_case(
         UnknownEvent: The workflow has no such event.
         InvalidPayload: The payload is not of the event's class, or the data's does not take it.
         NaiveDatetime: `opened_at` has no UTC offset.
-        Refused: The event does not open a case.
     """
     event = plan.event(action)
-    if not event.opening:
-        refusal = wrong_state(event, START.name)
-        raise Refused(plan.spec.name, event.name, case_id, (refusal,))
     try:
-        data = plan.openers[event.name](action.payload)
+        # An event that opens nothing has no data to build; the decision refuses it in START.
+        data = plan.openers[event.name](action.payload) if event.opening else cast("D", None)
     except Exception as error:
         raise _refused_by_data(plan, event, error) from error
     return Case(

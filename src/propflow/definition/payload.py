@@ -101,8 +101,9 @@ def converter(*, explains: bool = True) -> Converter:
     made.register_structure_hook_factory(_is_collection, _reading_all)
     for kind, write in _WRITERS.items():
         made.register_unstructure_hook(kind, _writing(write, kind))
-    for kind in (enum.IntEnum, enum.StrEnum):  # a plain value in their place could not be read back
-        made.register_unstructure_hook(kind, lambda member: member.value)
+    # A plain value in the place of a member could not be read back.
+    for kind in (enum.Enum, enum.IntEnum, enum.StrEnum):
+        made.register_unstructure_hook(kind, _write_member)
     return made
 
 
@@ -165,6 +166,12 @@ def _writing(write: Callable[[Any], Any], kind: type) -> Callable[[Any], Any]:
         return write(value.value if isinstance(value, enum.Enum) else value)
 
     return hook
+
+
+def _write_member(value: Any) -> Any:
+    if not isinstance(value, enum.Enum):
+        raise TypeError(f"{reprlib.repr(value)} is no member of its enum")
+    return value.value
 
 
 def _wrong(value: Any) -> TypeError:

@@ -11,7 +11,7 @@ from propflow.decision import Accepted, Option
 from propflow.decision.decide import utc
 from propflow.decision.options import openings
 from propflow.definition import Action, Actor, Case, Context, Entry, State, Workflow
-from propflow.errors import Refused, TenancyError
+from propflow.errors import Refused, TenancyError, WrongWorkflow
 from propflow.runtime import procedures, requests
 from propflow.runtime.operations import FactProvider, Steps, run
 from propflow.runtime.page import Page
@@ -215,6 +215,8 @@ class Engine:
         """
         if isinstance(case, type):
             request = requests.opening(action, by=by, now=self._now())
+            if action.workflow != case.spec.name:
+                raise WrongWorkflow(f"the action {action.event!r}", action.workflow, case.spec.name)
         else:
             request = requests.step(case, action, by=by, now=self._now())
         steps = procedures.check_step(self._registry, self._of(), request)

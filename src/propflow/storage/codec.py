@@ -16,7 +16,7 @@ from propflow.definition import Effect
 from propflow.definition.fields import types_of
 from propflow.definition.payload import converter, problems_of
 from propflow.definition.spec import WorkflowSpec
-from propflow.errors import InvalidPayload, InvalidQuery, PayloadTooLarge, Problem, UnreadableData
+from propflow.errors import InvalidPayload, PayloadTooLarge, Problem, UnreadableData
 
 MAX_PAYLOAD_BYTES = 1024 * 1024
 """The largest payload that is stored: 1 MiB of JSON in UTF-8. Larger things belong in files."""
@@ -116,12 +116,8 @@ class Codec:
         """Return the values of the workflow's indexed fields as canonical text."""
         return tuple((name, canonical(get(data))) for name, get in self._indexed)
 
-    def where(self, values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-        """Return what to look for as canonical text.
-
-        Raises:
-            InvalidQuery: A field is not indexed, or a value is not of its field's type.
-        """
+    def where(self, values: Mapping[str, Any]) -> tuple[tuple[tuple[str, str], ...], list[Problem]]:
+        """Return what to look for as canonical text, and what is wrong with it."""
         problems: list[Problem] = []
         for name, value in values.items():
             if name not in self._spec.indexed:
@@ -135,8 +131,8 @@ class Codec:
             except (TypeError, ValueError) as error:
                 problems.append(Problem(name, str(error)))
         if problems:
-            raise InvalidQuery("where=", problems)
-        return tuple((name, canonical(value)) for name, value in values.items())
+            return (), problems
+        return tuple((name, canonical(value)) for name, value in values.items()), problems
 
 
 def canonical(value: Any) -> str:

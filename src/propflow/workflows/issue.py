@@ -86,8 +86,8 @@ def department_named(_case: Case[IssueData], payload: Referral, _context: Contex
 
 
 @guard(
-    zh="该类突发事件没有登记应急预案",
-    en="no emergency plan is registered for this type of event",
+    zh="该类突发事件须有已登记的应急预案",
+    en="an emergency plan must be registered for this type of event",
     code="no_emergency_plan",
     source=_CLAUSE_4_6,
 )

@@ -121,12 +121,12 @@ def _what(orig: BaseException) -> str | None:
     code = getattr(orig, "sqlite_errorcode", None)
     if isinstance(code, int):
         return SCHEMA if text.startswith("no such table") else _SQLITE.get(code & 0xFF)
-    state = getattr(orig, "sqlstate", None) or getattr(orig, "pgcode", None)
-    if isinstance(state, str):
-        return next((_SQLSTATE[state[:n]] for n in (5, 3, 2) if state[:n] in _SQLSTATE), None)
     number = _number(orig)
     if number is not None:
         return _MYSQL.get(number)
+    state = getattr(orig, "sqlstate", None) or getattr(orig, "pgcode", None)
+    if isinstance(state, str):
+        return next((_SQLSTATE[state[:n]] for n in (5, 3, 2) if state[:n] in _SQLSTATE), None)
     # libpq gives no code when it never reached the server, or was refused by it.
     return LOST if type(orig).__name__ == "OperationalError" else None
 
