@@ -30,6 +30,8 @@ from tests.decision.steps import ANYONE, HEAD, KEEPER, NOON, accepted, codes, la
 from tests.definition.flows import Flow
 from tests.definition.loans import KeyLoan, Loan, LoanSettings, Reason, Return, keeper
 
+HOUR = timedelta(hours=1)
+HAPPENED = NOON - 2 * HOUR
 REQUEST = KeyLoan.request(key="B1", borrower="u7")
 
 
@@ -290,12 +292,12 @@ def test_a_guard_may_refuse_in_words_of_its_own():
 
 def test_a_step_that_happened_before_the_last_one_is_marked_late():
     plan, case = plan_of(KeyLoan), loan_in("lent")
-    context = Context(KEEPER, NOON, NOON - timedelta(hours=2), settings=LoanSettings())
-    for last, late in [(None, False), (NOON - timedelta(hours=3), False), (NOON, True)]:
+    context = Context(KEEPER, NOON, HAPPENED, settings=LoanSettings())
+    for last, late in [(None, False), (HAPPENED - HOUR, False), (HAPPENED, False), (NOON, True)]:
         answer = decide_step(plan, case, KeyLoan.remind(), context, key="k", last_occurred_at=last)
         assert isinstance(answer, Accepted)
         assert (answer.entry.late, answer.entry.key) == (late, "k")
-        assert answer.entry.occurred_at == NOON - timedelta(hours=2)
+        assert answer.entry.occurred_at == HAPPENED
 
 
 def test_an_event_that_the_workflow_does_not_have_is_unknown():

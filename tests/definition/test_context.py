@@ -62,6 +62,11 @@ def test_an_actor_may_be_given_roles_or_their_names():
     assert Actor("k1").roles == frozenset()
 
 
+@pytest.mark.parametrize("roles", [keeper, "key_keeper", ["key_keeper"], {keeper}])
+def test_one_role_need_not_stand_in_a_list(roles: Role | str):
+    assert Actor("k1", roles=roles).roles == frozenset({"key_keeper"})
+
+
 def test_roles_are_compared_whole_but_asked_for_by_name():
     assert Role("key_keeper") != keeper
     assert Actor("k1", roles=[Role("key_keeper")]) == Actor("k1", roles=[keeper])
