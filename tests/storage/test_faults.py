@@ -77,7 +77,7 @@ def test_a_connection_whose_driver_has_closed_it(url, use):
     engine = create_engine(url)
     with engine.connect() as connection:
         connection.connection.dbapi_connection.close()
-        with pytest.raises(StoreUnavailable, match="is closed; open a new one|hung up"):
+        with pytest.raises(StoreUnavailable, match=r"is closed; open a new one|hung up"):
             USES[use](store, connection)
         connection.invalidate()
     engine.dispose()
