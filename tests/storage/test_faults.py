@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import attrs
@@ -75,7 +77,7 @@ def test_a_connection_whose_driver_has_closed_it(url, use):
     engine = create_engine(url)
     with engine.connect() as connection:
         connection.connection.dbapi_connection.close()
-        with pytest.raises(StoreUnavailable):
+        with pytest.raises(StoreUnavailable, match=r"is closed; open a new one|hung up"):
             USES[use](store, connection)
         connection.invalidate()
     engine.dispose()
@@ -103,7 +105,7 @@ def test_a_server_that_hangs_up(url, kill):
                 killer.exec_driver_sql(kill.format(number))
             store.load(tx, [REF])
 
-    with pytest.raises(StoreUnavailable, match="does not answer or hung up"):
+    with pytest.raises(StoreUnavailable, match="hung up; see that it runs"):
         step_that_is_cut_off()
     begin(store)  # the next transaction has a connection of its own
     other.dispose()
@@ -111,18 +113,15 @@ def test_a_server_that_hangs_up(url, kill):
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
-    [
-        ("postgresql://postgres@127.0.0.1:1/x?connect_timeout=2", "does not answer"),
-        ("mariadb://root@127.0.0.1:1/x", "does not answer"),
-    ],
+    "url",
+    ["postgresql://postgres@127.0.0.1:1/x?connect_timeout=2", "mariadb://root@127.0.0.1:1/x"],
 )
-def test_a_server_that_is_not_there(url, said):
+def test_a_server_that_is_not_there(url):
     pytest.importorskip("psycopg" if "postgres" in url else "pymysql")
     store = SQLStore(url)
-    with pytest.raises(StoreUnavailable, match=said):
+    with pytest.raises(StoreUnavailable, match="cannot be reached; check the URL"):
         begin(store)
-    with pytest.raises(StoreUnavailable, match=said):
+    with pytest.raises(StoreUnavailable, match="cannot be reached; check the URL"):
         store.create_tables()
     store.close()
 
@@ -136,10 +135,53 @@ def test_a_database_that_is_not_there(url):
     store.close()
 
 
-def test_a_driver_that_is_not_there(monkeypatch):
-    monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(StoreUnavailable, match=r"pip install 'propflow\[postgres\]'"):
-        SQLStore("postgresql://localhost/x")
+def test_a_schema_that_is_not_there(postgres):
+    store = SQLStore(postgres, schema="propflow_absent")
+    with pytest.raises(StoreUnavailable, match=r"no such database or schema.*propflow_absent"):
+        store.create_tables()
+    with store.begin(write=False) as tx, pytest.raises(SchemaMissing):
+        store.load(tx, [REF])
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "driver", "package"),
+    [
+        ("postgresql://localhost/x", "psycopg", r"propflow\[postgres\]"),
+        ("mysql://localhost/x", "pymysql", r"propflow\[mariadb\]"),
+        ("mariadb://localhost/x", "pymysql", r"propflow\[mariadb\]"),
+        ("postgresql+pg8000://localhost/x", "pg8000", "pg8000"),
+    ],
+)
+def test_a_driver_that_is_not_there(monkeypatch, url, driver, package):
+    monkeypatch.setitem(sys.modules, driver, None)
+    with pytest.raises(StoreUnavailable, match=f"pip install '{package}'"):
+        SQLStore(url)
+
+
+@pytest.mark.parametrize("url", SERVERS, indirect=True)
+def test_two_steps_that_wait_for_each_other(url):
+    store = SQLStore(url)
+    store.create_tables()
+    refs = [Ref("ring", "1"), Ref("ring", "2")]
+    with store.begin(write=True) as tx:
+        assert store.apply(tx, [opening(ref) for ref in refs]) == [Outcome.MOVED] * 2
+    both_hold_one = threading.Barrier(2)
+
+    def hold_both(first: int) -> None:
+        with store.begin(write=True) as tx:
+            store.load(tx, [refs[first]], lock=True)
+            both_hold_one.wait()
+            store.load(tx, [refs[1 - first]], lock=True)
+
+    with ThreadPoolExecutor(2) as pool:
+        steps = [pool.submit(hold_both, first) for first in (0, 1)]
+        errors = [step.exception() for step in steps]
+    assert [type(error) for error in errors].count(type(None)) == 1
+    (error,) = filter(None, errors)
+    assert isinstance(error, StoreUnavailable)
+    assert "gave way to another one; roll it back and try the step again" in str(error)
+    store.close()
 
 
 @pytest.mark.parametrize("url", SERVERS, indirect=True)
