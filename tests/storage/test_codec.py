@@ -133,3 +133,13 @@ def test_equal_values_have_one_text_to_look_for():
         ("level", '"high'),
         ("due", "2026-03-02T01:30:00+00:00"),
     )
+
+
+class Colour(enum.StrEnum):
+    RED = "red"
+
+
+def test_a_member_of_another_enum_is_not_written():
+    wrong: Any = Order(level=Colour.RED)  # type: ignore[arg-type]
+    with pytest.raises(InvalidPayload, match=r"level: <Colour.RED: 'red'> is no Level"):
+        Codec(Ordering.spec).write_data("place", wrong)

@@ -121,7 +121,7 @@ def decide_step(
     moves = event.moves.get(case.state)
     if moves is None:
         reasons.append(wrong_state(event, case.state))
-        reasons += _reasons_elsewhere(event, case, payload, context)
+        reasons += reasons_elsewhere(event, event.guards, case, payload, context)
         return Refused(event.workflow, event.name, case.id, tuple(reasons))
     for guard in event.guards:
         refusal = ask(event, guard, case, payload, context)
@@ -242,16 +242,20 @@ def ask(
     return answer if isinstance(answer, Refusal) else guard.refusal
 
 
-def _reasons_elsewhere(
-    event: EventPlan, case: Case[Any], payload: Any, context: Context
+def reasons_elsewhere(
+    event: EventPlan,
+    guards: Iterable[Guard[Any, Any]],
+    case: Case[Any],
+    payload: Any,
+    context: Context,
 ) -> list[Refusal]:
-    """Return what the event's guards say in a state that the event does not start from.
+    """Return what guards of an event say in a state that the event does not start from.
 
     A guard may lean on what holds in its own states, so one that raises here is left out: the step
     is refused whatever it would have said.
     """
     reasons: list[Refusal] = []
-    for guard in event.guards:
+    for guard in guards:
         try:
             refusal = ask(event, guard, case, payload, context)
         except FunctionRaised:

@@ -185,6 +185,7 @@ def change_of(
         PayloadTooLarge: The payload is larger than 1 MiB.
     """
     after, entry, codec = step.case, step.entry, registered.codec
+    payload = codec.write_payload(entry.event, entry.payload)  # first: what was given is told first
     if before is not None and after.data is case.data:
         data = before.data
     else:
@@ -209,7 +210,7 @@ def change_of(
             after.revision,
             after.version,
             entry.event,
-            codec.write_payload(entry.event, entry.payload),
+            payload,
             entry.source,
             entry.target,
             entry.actor.id,

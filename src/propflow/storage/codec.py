@@ -17,7 +17,7 @@ import attrs
 
 from propflow.definition import Effect
 from propflow.definition.fields import is_frozen, types_of
-from propflow.definition.payload import converter, problems_of
+from propflow.definition.payload import converter, know_enums, problems_of
 from propflow.definition.spec import WorkflowSpec
 from propflow.errors import InvalidPayload, PayloadTooLarge, Problem, UnreadableData
 
@@ -53,6 +53,8 @@ class Codec:
     """Writes and reads the values of one version of a workflow."""
 
     def __init__(self, spec: WorkflowSpec) -> None:
+        for kind in (spec.data, *(event.payload for event in spec.events.values())):
+            know_enums(kind)
         self._spec = spec
         self._types = types_of(spec.data)
         self._shares_data = is_immutable(spec.data)
