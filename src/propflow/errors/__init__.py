@@ -4,6 +4,7 @@ Errors carry fields, not only text, and each message says what was wrong, where,
 Where an input has several problems, one error reports them all. One file a room that raises them.
 """
 
+from propflow.errors.calendar import InvalidCalendar, MomentForDay, OutsideCoverage
 from propflow.errors.command import CannotLoad, InvalidDayFile, MissingExtra
 from propflow.errors.decision import (
     BrokenHistory,
@@ -62,6 +63,7 @@ __all__ = [
     "EffectChainError",
     "FunctionRaised",
     "InexactNumber",
+    "InvalidCalendar",
     "InvalidDayFile",
     "InvalidDefinition",
     "InvalidFinding",
@@ -75,8 +77,10 @@ __all__ = [
     "MissingExtra",
     "MissingFact",
     "MissingSettings",
+    "MomentForDay",
     "NaiveDatetime",
     "NotFound",
+    "OutsideCoverage",
     "PayloadTooLarge",
     "Problem",
     "PropflowError",
