@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from random import Random
 
@@ -52,7 +53,7 @@ def some_days(random: Random, around: date, reach: int) -> Listed:
     return Listed(Coverage(first, last), frozenset(d for d in every if random.random() < share))
 
 
-def some_windows(random: Random) -> tuple[Window, ...]:
+def some_windows(random: Random, kinds: Sequence[DayKind] = tuple(DayKind)) -> tuple[Window, ...]:
     """One to four windows on whole minutes, over midnight as well, for some days or for all."""
     windows: list[Window] = []
     for _ in range(random.randint(1, 4)):
@@ -64,7 +65,7 @@ def some_windows(random: Random) -> tuple[Window, ...]:
             window = Window(
                 f"{opens // 60:02}:{opens % 60:02}",
                 f"{closes // 60:02}:{closes % 60:02}",
-                on=random.choice(list(DayKind)),
+                on=random.choice(kinds),
                 weekdays=random.choice((range(1, 8), range(1, 8), (1, 2, 3, 4, 5), (6, 7), (3,))),
             )
         except InvalidCalendar:

@@ -79,22 +79,17 @@ class Oracle:
         target = self._worked(start) + duration
         if not timedelta() <= target <= self.worked[-1] * MINUTE:
             return None
-        if duration > timedelta():
-            for minute in range(self.count):
-                if self.worked[minute] * MINUTE < target <= self.worked[minute + 1] * MINUTE:
-                    return self._at(minute) + (target - self.worked[minute] * MINUTE)
-        for minute in reversed(range(self.count)):
-            if self.worked[minute] * MINUTE <= target < self.worked[minute + 1] * MINUTE:
-                return self._at(minute) + (target - self.worked[minute] * MINUTE)
-        return None
+        whole, rest = divmod(target, MINUTE)
+        if duration > timedelta() and not rest:  # done as soon as the last whole minute is
+            whole, rest = whole - 1, MINUTE
+        return self._at(self.worked.index(whole + 1) - 1) + rest
 
     def next_open(self, moment: datetime) -> datetime | None:
         """The moment if it is open, else the beginning of the next open minute; None beyond."""
         asked = (moment - self.first) // MINUTE
-        for minute in range(asked, self.count):
-            if self.open[minute]:
-                return max(moment, self._at(minute))
-        return None
+        if True not in self.open[asked:]:
+            return None
+        return max(moment, self._at(self.open.index(True, asked)))
 
     def _at(self, minute: int) -> datetime:
         return self.first + minute * MINUTE
