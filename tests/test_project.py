@@ -47,7 +47,17 @@ def test_all_holds_every_extra_for_users():
 
 def test_the_extras_are_those_of_the_design():
     assert set(EXTRAS) == {
-        *("cli", "china", "testing", "postgres", "mariadb", "async", "migrations", "bulk"),
+        *(
+            "cli",
+            "china",
+            "schedules",
+            "testing",
+            "postgres",
+            "mariadb",
+            "async",
+            "migrations",
+            "bulk",
+        ),
         *("all", "bench"),
     }
 
@@ -126,7 +136,7 @@ def test_importing_the_root_stays_light():
     assert "propflow" in loaded
     assert not loaded & {
         *("sqlalchemy", "cattrs", "transitions", "hypothesis", "pytest", "typer", "click", "rich"),
-        *("chinese_calendar", "alembic", "duckdb", "ibis"),
+        *("chinese_calendar", "dateutil", "alembic", "duckdb", "ibis"),
     }
 
 

@@ -14,6 +14,7 @@ import attrs
 from propflow.calendar.timeline import EPOCH, Timeline
 from propflow.calendar.window import DAY, Window, overlaps
 from propflow.calendar.working_days import Coverage, WorkingDayIndex, WorkingDays, check_day
+from propflow.calendar.zones import zone_or_problem
 from propflow.errors import InvalidCalendar, NaiveDatetime, Problem
 
 IsoWeek: TypeAlias = str | date | tuple[int, int]
@@ -76,7 +77,7 @@ class ServiceCalendar:
         """
         listed = tuple(windows)
         known = _coverage(days, listed)
-        there = _zone(zone)
+        there = zone_or_problem(zone)
         problems = overlaps(listed) if listed else [Problem("windows", "name at least one")]
         problems += [each for each in (known, there) if isinstance(each, Problem)]
         if problems or isinstance(known, Problem) or isinstance(there, Problem):
@@ -184,16 +185,6 @@ class ServiceCalendar:
     def _there(self, moment: timedelta) -> datetime:
         # As (EPOCH + moment).astimezone(zone), without looking for the offset of UTC.
         return self.zone.fromutc(self._epoch_there + moment)
-
-
-def _zone(zone: str | ZoneInfo) -> ZoneInfo | Problem:
-    if isinstance(zone, ZoneInfo):
-        return zone
-    try:
-        return ZoneInfo(zone)
-    except (KeyError, ValueError, OSError):  # unknown, not a name at all, a directory
-        hint = "write it as 'Asia/Shanghai'; where the system has no zones, pip install tzdata"
-        return Problem("zone", f"there is no zone {zone!r}; {hint}")
 
 
 def _coverage(days: WorkingDays, windows: Iterable[Window]) -> Coverage | Problem:

@@ -4,7 +4,12 @@ Errors carry fields, not only text, and each message says what was wrong, where,
 Where an input has several problems, one error reports them all. One file a room that raises them.
 """
 
-from propflow.errors.calendar import InvalidCalendar, MomentForDay, OutsideCoverage
+from propflow.errors.calendar import (
+    InvalidCalendar,
+    InvalidSchedule,
+    MomentForDay,
+    OutsideCoverage,
+)
 from propflow.errors.command import CannotLoad, InvalidDayFile, MissingExtra
 from propflow.errors.decision import (
     BrokenHistory,
@@ -73,6 +78,7 @@ __all__ = [
     "InvalidQuery",
     "InvalidRegistration",
     "InvalidRuleBook",
+    "InvalidSchedule",
     "KeyReused",
     "MissingExtra",
     "MissingFact",

@@ -11,6 +11,10 @@ class InvalidCalendar(Problems):
     """Windows, days or a zone that make no calendar; `problems` names each fault."""
 
 
+class InvalidSchedule(Problems):
+    """A schedule, shift, roster or patrol time that cannot be; `problems` names each fault."""
+
+
 class OutsideCoverage(PropflowError):
     """A calendar was asked about days for which it has no data; nothing is guessed.
 
