@@ -57,7 +57,7 @@ NEEDS = {
     "demo": ("cli",),
     "test": DEVELOPMENT,
     "check": DEVELOPMENT,
-    "bench": ("bench",),
+    "bench": ("bench", "china"),
 }
 
 
