@@ -136,7 +136,7 @@ def test_importing_the_root_stays_light():
     assert "propflow" in loaded
     assert not loaded & {
         *("sqlalchemy", "cattrs", "transitions", "hypothesis", "pytest", "typer", "click", "rich"),
-        *("chinese_calendar", "dateutil", "alembic", "duckdb", "ibis"),
+        *("chinese_calendar", "dateutil", "icalendar", "alembic", "duckdb", "ibis"),
     }
 
 

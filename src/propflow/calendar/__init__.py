@@ -2,6 +2,7 @@
 
 from propflow.calendar.china import OfficialChina, official_china
 from propflow.calendar.clash import Clash, clashes
+from propflow.calendar.icalendar_export import to_icalendar
 from propflow.calendar.patrol_regulation import (
     DAILY_INSPECTION,
     JOINT_PATROL,
@@ -59,5 +60,6 @@ __all__ = [
     "joined",
     "official_china",
     "punctuality",
+    "to_icalendar",
     "weekdays",
 ]
