@@ -201,6 +201,16 @@ def test_knowledge_ends_with_the_last_midnight():
         desk.add(end, timedelta(microseconds=1))
 
 
+def test_of_a_last_midnight_that_comes_twice_it_is_the_first():
+    havana = ZoneInfo("America/Havana")
+    days = every_day(first=date(2026, 10, 30), last=date(2026, 10, 31))
+    desk = ServiceCalendar([Window("00:00", "24:00")], days=days, zone=havana)
+    end = at("2026-11-01T00:00", havana)
+    assert desk.between(at("2026-10-31T00:00", havana), end) == hours(24)
+    with pytest.raises(OutsideCoverage, match="2026-11-01T00:30:00-04:00"):
+        desk.between(end, at("2026-11-01T00:30", havana))
+
+
 def test_a_window_over_midnight_makes_the_first_day_unknown():
     days = every_day(first=date(2026, 1, 1), last=date(2026, 1, 31))
     guard = ServiceCalendar(NIGHT, days=days, zone="Asia/Shanghai")
@@ -302,6 +312,19 @@ def test_answers_do_not_depend_on_what_was_asked_before():
             assert used.between(start, end) == worked
             assert used.add(start, worked) == new.add(start, worked)
             assert used.between(start, used.add(start, worked)) == worked
+
+
+def test_a_day_that_a_zone_left_out_has_no_working_time():
+    gone = date(2011, 12, 30)  # Samoa went from the 29th to the 31st
+    days = every_day(first=gone, last=gone)
+    desk = ServiceCalendar([Window("00:00", "24:00")], days=days, zone="Pacific/Apia")
+    change = at("2011-12-30T10:00", UTC)
+    assert desk.between(change, change) == hours(0)
+    with pytest.raises(OutsideCoverage):
+        desk.next_open(change)
+    longer = every_day(first=date(2011, 12, 29), last=date(2011, 12, 31))
+    desk = ServiceCalendar([Window("00:00", "24:00")], days=longer, zone="Pacific/Apia")
+    assert desk.between(change - hours(24), change + hours(24)) == hours(48)
 
 
 def test_a_make_up_day_of_the_host_moves_a_due_moment():

@@ -175,6 +175,8 @@ class Timeline:
 
         A look a day finds every change: no zone of the tz database has two within six days.
         """
+        if start == end:  # all that is covered is a day that the zone has left out
+            return
         left, low, offset = start, start, self._offset(start)
         for probe in chain(range(start + DAY, end, DAY), (end - 1,)):
             if self._offset(probe) != offset:
