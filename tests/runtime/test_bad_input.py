@@ -10,6 +10,7 @@ import pytest
 
 from propflow import START, Action, Actor, Engine, Event, PropflowError, State, Workflow
 from propflow.errors import (
+    InvalidArgument,
     InvalidId,
     InvalidPayload,
     InvalidRegistration,
@@ -50,7 +51,7 @@ def nested(depth: int) -> dict[str, Any]:
 
 
 def start(action: Action[Any, Any], **options: Any) -> Callable[[Engine], object]:
-    return lambda engine: engine.start(action, by=options.pop("by", BORROWER), **options)
+    return lambda engine: engine.start(action, **{"by": BORROWER, **options})
 
 
 BAD: dict[str, tuple[Callable[[Engine], object], type[PropflowError], str]] = {
@@ -85,7 +86,7 @@ BAD: dict[str, tuple[Callable[[Engine], object], type[PropflowError], str]] = {
     "not a number": (
         start(Filing.file(title="x", body={"y": float("nan")})),
         InvalidPayload,
-        "body: .*not JSON compliant",
+        "body: .*not a finite number",
     ),
     "half a character": (start(Filing.file(title="\ud83d")), InvalidPayload, "title: .*surrogates"),
     "an empty id": (start(Cupboard.install(), id=""), InvalidId, "must have 1 to 255"),
@@ -94,6 +95,8 @@ BAD: dict[str, tuple[Callable[[Engine], object], type[PropflowError], str]] = {
     "NUL in a key": (start(Cupboard.install(), key="a\0"), InvalidId, "key='a.x00' holds a NUL"),
     "a number as an id": (start(Cupboard.install(), id=5), InvalidId, "is int, not text"),
     "half a character in an id": (start(Cupboard.install(), id="\ud83d"), InvalidId, "surrogate"),
+    "an id for an actor": (start(Cupboard.install(), by="lin"), InvalidArgument, "give Actor"),
+    "an event for an action": (start(Cupboard.install), InvalidArgument, "call the event"),  # type: ignore[arg-type]
     "an actor without an id": (start(Cupboard.install(), by=Actor("")), InvalidId, "by=''"),
 }
 

@@ -189,6 +189,15 @@ def test_options_tell_what_an_actor_may_do_and_why_not(engine: Engine) -> None:
     ]
 
 
+def test_options_give_the_reasons_that_a_refusal_would(engine: Engine) -> None:
+    loan = engine.start(KeyLoan.request(key="B1", borrower="u7"), by=BORROWER)
+    lent = engine.fire(loan, KeyLoan.lend(), by=KEEPER)
+    refused = engine.check(lent, KeyLoan.lend(), by=BORROWER)
+    option = next(o for o in engine.options(lent, by=BORROWER) if o.event == "lend")
+    assert option.reasons == refused.reasons
+    assert [r.code for r in option.reasons] == ["wrong_role", "wrong_state", "not_the_borrower"]
+
+
 def test_find_pages_through_cases_in_order(engine: Engine) -> None:
     opened = [
         engine.start(KeyLoan.request(key=str(n), borrower=f"u{n % 2}"), by=BORROWER)

@@ -28,21 +28,19 @@ def query_of(
             the limit is not positive, or the cursor is none.
     """
     spec = registered.plan.spec
+    problems: list[Problem] = []
     if limit < 1:
-        raise InvalidQuery("find", [Problem("limit", f"{limit} must be at least 1")])
-    states = None
-    if state is not None:
-        name = state.name if isinstance(state, State) else state
-        if name not in spec.states:
-            known = ", ".join(spec.states)
-            problem = Problem("state", f"{spec.name} has no state {name!r}; it has {known}")
-            raise InvalidQuery("find", [problem])
-        states = spec.tree.leaves(name)
-    return Query(
-        tenant=tenant,
-        workflow=spec.name,
-        states=states,
-        where=registered.codec.where(where or {}),
-        after=None if after is None else read_cursor(after),
-        limit=limit,
-    )
+        problems.append(Problem("limit", f"{limit} must be at least 1"))
+    name = state.name if isinstance(state, State) else state
+    if name is not None and name not in spec.states:
+        known = ", ".join(spec.states)
+        problems.append(Problem("state", f"{spec.name} has no state {name!r}; it has {known}"))
+    values, wrong = registered.codec.where(where or {})
+    place = None if after is None else read_cursor(after)
+    if after is not None and place is None:
+        problems.append(Problem("after", f"{after!r} is no cursor; give the .cursor of a page"))
+    problems += wrong
+    if problems:
+        raise InvalidQuery("find", problems)
+    states = None if name is None else spec.tree.leaves(name)
+    return Query(tenant, spec.name, states, values, place, limit)

@@ -87,7 +87,8 @@ class Statements:
         Args:
             states: How many states to look in, 0 for all; bound as ``state0`` …, and several as
                 ``states`` too.
-            wheres: How many indexed values to look for; bound as ``field0``, ``value0`` ….
+            wheres: How many indexed values to look for; bound as ``field0``, ``value0`` …. The page
+                is read along the first, so the rarest value had best come first.
             after: Whether the page follows a place, bound as ``after_moment``, ``after_id``.
             lock: Whether to hold the cases.
         """

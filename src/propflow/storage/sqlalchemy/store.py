@@ -255,7 +255,10 @@ class SQLStore:
         if query.states is not None and not states:
             return []
         statement = self._sql.find(
-            states=len(states), wheres=len(query.where), after=query.after is not None, lock=lock
+            states=len(states),
+            wheres=len(query.where),
+            after=query.after is not None,
+            lock=lock and not self._sqlite,  # where a writer holds the whole database
         )
         return [snapshot_of(row) for row in tx.execute(statement, query_row(query, states))]
 
