@@ -4,6 +4,12 @@ Errors carry fields, not only text, and each message says what was wrong, where,
 Where an input has several problems, one error reports them all. One file a room that raises them.
 """
 
+from propflow.errors.calendar import (
+    InvalidCalendar,
+    InvalidSchedule,
+    MomentForDay,
+    OutsideCoverage,
+)
 from propflow.errors.command import CannotLoad, InvalidDayFile, MissingExtra
 from propflow.errors.decision import (
     BrokenHistory,
@@ -64,6 +70,7 @@ __all__ = [
     "FunctionRaised",
     "InexactNumber",
     "InvalidArgument",
+    "InvalidCalendar",
     "InvalidDayFile",
     "InvalidDefinition",
     "InvalidFinding",
@@ -73,12 +80,15 @@ __all__ = [
     "InvalidQuery",
     "InvalidRegistration",
     "InvalidRuleBook",
+    "InvalidSchedule",
     "KeyReused",
     "MissingExtra",
     "MissingFact",
     "MissingSettings",
+    "MomentForDay",
     "NaiveDatetime",
     "NotFound",
+    "OutsideCoverage",
     "PayloadTooLarge",
     "Problem",
     "PropflowError",

@@ -2,7 +2,7 @@
 
 from propflow.scoring.assessment import Assessment, Line, SetAside, assess
 from propflow.scoring.finding import Finding
-from propflow.scoring.points import Number, Points, Unspecified, UnspecifiedType
+from propflow.scoring.points import Number, Points
 from propflow.scoring.rule_book import (
     Account,
     Clause,
@@ -16,6 +16,7 @@ from propflow.scoring.rule_book import (
     Section,
     Unit,
 )
+from propflow.unspecified import Unspecified, UnspecifiedType
 
 __all__ = [
     "Account",

@@ -13,9 +13,10 @@ from propflow.errors import AmbiguousRule, InvalidPoints, Problem, UnspecifiedPo
 from propflow.scoring.charging import Claim, Settlement, settle
 from propflow.scoring.finding import Finding
 from propflow.scoring.finding_checks import refuse_faulty
-from propflow.scoring.points import EXACT, Number, Points, Unspecified, exact_all
+from propflow.scoring.points import EXACT, Number, Points, exact_all
 from propflow.scoring.rule_book import Account, Deduction, Label, Rule, RuleBook, Unit
 from propflow.scoring.wording import reckoning, refusal
+from propflow.unspecified import Unspecified
 
 
 @attrs.frozen

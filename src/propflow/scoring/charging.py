@@ -22,8 +22,9 @@ from typing import TypeAlias
 import attrs
 
 from propflow.scoring.finding import Finding
-from propflow.scoring.points import EXACT, Unspecified
+from propflow.scoring.points import EXACT
 from propflow.scoring.rule_book import Deduction
+from propflow.unspecified import Unspecified
 
 Observation: TypeAlias = tuple[str, str | int]
 

@@ -12,7 +12,8 @@ from itertools import combinations
 import attrs
 
 from propflow.errors import InvalidRuleBook, Problem, UnknownRule
-from propflow.scoring.points import Number, Points, Unspecified, exact, exact_all
+from propflow.scoring.points import Number, Points, exact, exact_all
+from propflow.unspecified import Unspecified
 
 
 class Unit(StrEnum):

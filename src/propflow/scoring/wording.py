@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from propflow.scoring.charging import Denial
-from propflow.scoring.points import EXACT, Unspecified, shown
+from propflow.scoring.points import EXACT, shown
 from propflow.scoring.rule_book import Deduction, Label, Unit
+from propflow.unspecified import Unspecified
 
 _UNITS = {
     Unit.PERSON: ("人", "person", "persons"),
