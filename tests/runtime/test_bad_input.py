@@ -13,6 +13,7 @@ from propflow.errors import (
     InvalidArgument,
     InvalidId,
     InvalidPayload,
+    InvalidQuery,
     InvalidRegistration,
     NaiveDatetime,
     PayloadTooLarge,
@@ -158,6 +159,21 @@ def test_two_workflows_of_one_name_and_version_are_refused() -> None:
 
     with pytest.raises(InvalidRegistration, match="key_loan version 1: registered twice"):
         Engine(MemoryStore(), [KeyLoan, Other])
+
+
+def test_a_state_that_only_an_older_version_has_can_be_looked_for(store: OwningStore[Any]) -> None:
+    class Renamed(Workflow[Paper]):
+        name = "filing"
+        version = 2
+        kept = State(zh="已存", en="Kept", final=True)
+        file = Event(Paper, START >> kept, zh="归档", en="File")
+
+    old = Engine(store, [Filing]).start(Filing.file(title="x"), by=BORROWER)
+    both = Engine(store, [Filing, Renamed])
+    assert both.find(Renamed, state="filed").cases == (old,)
+    assert both.find(Renamed, state="kept").cases == ()
+    with pytest.raises(InvalidQuery, match="filing has no state 'lost'; it has filed, kept"):
+        both.find(Renamed, state="lost")
 
 
 def test_a_case_of_a_version_that_is_gone_is_named(store: OwningStore[Any]) -> None:

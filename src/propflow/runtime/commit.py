@@ -105,7 +105,14 @@ class Commit:
         for effect in step.effects:
             if isinstance(effect, StartCase | FireCase):
                 following = _following(effect, request)
-                yield from self.take(following, _longer(chain, request, following))
+                try:
+                    yield from self.take(following, _longer(chain, request, following))
+                except Refused as refused:
+                    workflow, event, case_id = _named(request)
+                    refused.add_note(
+                        f"it follows from {workflow}.{event} on case {case_id!r}, refused with it"
+                    )
+                    raise
         return step
 
     def _with_facts(

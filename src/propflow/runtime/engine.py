@@ -182,6 +182,8 @@ class Engine:
     ) -> list[Case[Any] | Refused]:
         """Take several steps in one commit; those that are refused are left out.
 
+        A case implies its revision, so give the id where several of the steps are of one case.
+
         Returns:
             For each step the case after it, or the refusal, in the order given.
 
