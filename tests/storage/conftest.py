@@ -23,7 +23,8 @@ class Server:
     name: str
     variable: str
     default: str
-    options: str = ""
+    create: str = ""
+    drop: str = ""
 
 
 SERVERS = {
@@ -31,13 +32,15 @@ SERVERS = {
         "postgres",
         "PROPFLOW_TEST_POSTGRES_URL",
         "postgresql+psycopg://postgres@127.0.0.1:5432/postgres",
+        # A test that failed may have left a connection open.
+        drop="WITH (FORCE)",
     ),
     "mariadb": Server(
         "mariadb",
         "PROPFLOW_TEST_MARIADB_URL",
         "mariadb+pymysql://root@127.0.0.1:3306",
         # What an old host has; the tables must not depend on it.
-        "CHARACTER SET latin1",
+        create="CHARACTER SET latin1",
     ),
 }
 
@@ -56,10 +59,10 @@ def database_on(server: Server, config: pytest.Config) -> Iterator[URL]:
     else:
         name = f"propflow_test_{uuid.uuid4().hex}"
         with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} {server.options}"))
+            connection.execute(text(f"CREATE DATABASE {name} {server.create}"))
         yield url.set(database=name)
         with engine.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name}"))
+            connection.execute(text(f"DROP DATABASE {name} {server.drop}"))
         engine.dispose()
         return
     reason = f"no {server.name}: {missing}; start one, or set {server.variable}"

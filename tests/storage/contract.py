@@ -319,7 +319,8 @@ class StoreContract:
             for n in range(60)
         ]
         self.write(store, *changes)
-        self.write(store, opening(Ref("t", "other"), workflow="issue", state="lent"))
+        other = (("borrower", '"u1'), ("key", "3"))
+        self.write(store, opening(Ref("t", "other"), workflow="issue", state="lent", indexed=other))
         return sorted(changes, key=lambda c: (c.snapshot.opened_at, c.snapshot.ref.id))
 
     QUERIES: Sequence[tuple[Query, Callable[[Change], bool]]] = (
