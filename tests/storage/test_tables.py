@@ -22,7 +22,7 @@ def ddl(dialect) -> str:
 
 def test_postgresql_compares_bytes_whatever_the_locale_of_the_database():
     text = ddl(postgresql.dialect())
-    assert text.count("VARCHAR") == text.count('COLLATE "C"') == 21
+    assert text.count("VARCHAR") == text.count('COLLATE "C"') == 23
     assert text.count("TIMESTAMP WITH TIME ZONE") == 6
 
 
@@ -31,10 +31,10 @@ def test_postgresql_compares_bytes_whatever_the_locale_of_the_database():
 )
 def test_mysql_and_mariadb_compare_bytes_and_trailing_spaces(is_mariadb, collation):
     text = ddl(mysql.dialect(is_mariadb=is_mariadb))
-    assert text.count("VARCHAR") == text.count(collation) == 21
+    assert text.count("VARCHAR") == text.count(collation) == 23
     assert text.count("DATETIME(6)") == 6
     assert text.count("LONGTEXT CHARACTER SET utf8mb4") == 4
-    assert text.count("ENGINE=InnoDB") == 4
+    assert text.count("ENGINE=InnoDB") == 5
 
 
 @pytest.mark.parametrize("server", ["postgres", "mariadb"])
