@@ -32,6 +32,10 @@ class Shift:
     window: Window
 
 
+def _names(persons: Iterable[str]) -> tuple[str, ...]:
+    return tuple(persons)
+
+
 @attrs.frozen
 class Duty:
     """Who is on a shift that begins on a day.
@@ -44,7 +48,7 @@ class Duty:
 
     day: date
     shift: str
-    persons: tuple[str, ...] = attrs.field(converter=tuple)
+    persons: tuple[str, ...] = attrs.field(converter=_names)
 
 
 @attrs.frozen
