@@ -18,7 +18,7 @@ from propflow.scoring import (
     Unit,
     Unspecified,
 )
-from propflow.scoring.rule_book import faults
+from propflow.scoring.book_faults import faults
 
 
 def wording(rule_id):
@@ -194,7 +194,7 @@ def test_a_chain_of_exclusions_is_no_circle():
 
 def test_a_rule_that_could_not_be_read_may_still_be_named():
     reader = deduction("a", excluded_by=("broken",))
-    assert list(faults([("broken", None), ("a", reader)], ())) == []
+    assert list(faults([("broken", None), ("a", reader)], (), Account.PERSON)) == []
 
 
 def test_sections_that_could_not_be_read_are_not_missed():

@@ -11,10 +11,12 @@ import attrs
 
 from propflow.errors import AmbiguousRule, InvalidPoints, Problem, UnspecifiedPointsError
 from propflow.scoring.charging import Claim, Settlement, settle
+from propflow.scoring.deduction import Account, Deduction, Unit
 from propflow.scoring.finding import Finding
 from propflow.scoring.finding_checks import refuse_faulty
 from propflow.scoring.points import EXACT, Number, Points, Unspecified, exact_all
-from propflow.scoring.rule_book import Account, Deduction, Label, Rule, RuleBook, Unit
+from propflow.scoring.rule import Label, Rule
+from propflow.scoring.rule_book import RuleBook
 from propflow.scoring.wording import reckoning, refusal
 
 
@@ -139,7 +141,7 @@ def assess(
     charters = {
         rule.id: (rule, book.account)
         for book, rule in rules.values()
-        if isinstance(rule, Deduction)
+        if isinstance(rule, Deduction) and book.account is not None
     }
     settled = _settle(sorted(given, key=_canonical), charters)
     return Assessment(

@@ -21,9 +21,9 @@ from typing import TypeAlias
 
 import attrs
 
+from propflow.scoring.deduction import Deduction
 from propflow.scoring.finding import Finding
 from propflow.scoring.points import EXACT, Unspecified
-from propflow.scoring.rule_book import Deduction
 
 Observation: TypeAlias = tuple[str, str | int]
 

@@ -8,8 +8,10 @@ from datetime import datetime
 import attrs
 
 from propflow.errors import InvalidFinding, Problem, UnknownRule
+from propflow.scoring.deduction import Account, Deduction, Unit
 from propflow.scoring.finding import Finding
-from propflow.scoring.rule_book import Account, Deduction, Rule, RuleBook, Unit
+from propflow.scoring.rule import Rule
+from propflow.scoring.rule_book import RuleBook
 
 
 def refuse_faulty(findings: Sequence[Finding], rules: Mapping[str, tuple[RuleBook, Rule]]) -> None:
@@ -23,7 +25,7 @@ def refuse_faulty(findings: Sequence[Finding], rules: Mapping[str, tuple[RuleBoo
     if unknown:
         raise UnknownRule(list(unknown), list(dict.fromkeys(book.id for book, _ in rules.values())))
     problems: list[Problem] = []
-    facts: dict[tuple[Account, str], tuple[str, _Content]] = {}
+    facts: dict[tuple[Account | None, str], tuple[str, _Content]] = {}
     for number, finding in enumerate(findings, start=1):
         book, rule = rules[finding.rule]
         where = f"finding {number} ({finding.rule})"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from propflow.scoring.charging import Denial
+from propflow.scoring.deduction import Deduction, Unit
 from propflow.scoring.points import EXACT, Unspecified, shown
-from propflow.scoring.rule_book import Deduction, Label, Unit
+from propflow.scoring.rule import Label
 
 _UNITS = {
     Unit.PERSON: ("人", "person", "persons"),
