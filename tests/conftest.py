@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # The same examples on every machine, so that a run that turns red is the change's own doing.
@@ -23,3 +24,17 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile(os.environ.get("PROPFLOW_HYPOTHESIS", "quick"))
+
+
+# Database servers --------------------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--propflow-require",
+        dest="propflow_require",
+        default=[],
+        type=lambda names: names.split(","),
+        metavar="SERVERS",
+        help="fail instead of skipping without these database servers, such as postgres,mariadb",
+    )

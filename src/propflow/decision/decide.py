@@ -12,12 +12,19 @@ from propflow.decision.plan import EventPlan, Move, Plan, plan_of
 from propflow.definition import START, Action, Actor, Case, Context, Effect, Entry, Guard, Refusal
 from propflow.definition.context import NO_FACTS
 from propflow.definition.workflow import Workflow
-from propflow.errors import FunctionRaised, NaiveDatetime, Refused, WrongWorkflow
+from propflow.errors import (
+    FunctionRaised,
+    InvalidPayload,
+    NaiveDatetime,
+    Problem,
+    Refused,
+    WrongWorkflow,
+)
 
 D = TypeVar("D")
 
 
-@attrs.frozen(slots=False)  # made for every step and soon gone: faster to make, if larger
+@attrs.frozen(slots=False)  # made for every step: faster so, if larger
 class Accepted(Generic[D]):
     """A step that may be taken.
 
@@ -48,7 +55,7 @@ def decide(
 
     Args:
         workflow: The definition.
-        case: The case as it is; `new_case` makes the one to open.
+        case: The case as it is; ``new_case(plan_of(workflow), action, …)`` makes the one to open.
         action: What is asked.
         actor: Who asks.
         now: When, an aware datetime.
@@ -57,7 +64,7 @@ def decide(
     Raises:
         NaiveDatetime: `now` has no UTC offset.
         UnknownEvent: The workflow has no such event.
-        InvalidPayload: The payload is not of the event's class.
+        InvalidPayload: The payload is not of the event's class, or the data's does not take it.
         WrongWorkflow: The case or the action is of another workflow.
         FunctionRaised: A guard, update or effects function is broken.
     """
@@ -73,22 +80,27 @@ def new_case(
 
     Raises:
         UnknownEvent: The workflow has no such event.
-        InvalidPayload: The payload is not of the event's class.
+        InvalidPayload: The payload is not of the event's class, or the data's does not take it.
+        NaiveDatetime: `opened_at` has no UTC offset.
         Refused: The event does not open a case.
     """
     event = plan.event(action)
     if not event.opening:
         refusal = wrong_state(event, START.name)
         raise Refused(plan.spec.name, event.name, case_id, (refusal,))
+    try:
+        data = plan.openers[event.name](action.payload)
+    except Exception as error:
+        raise _refused_by_data(plan, event, error) from error
     return Case(
         case_id,
         START.name,
         None,
-        plan.openers[event.name](action.payload),
+        data,
         0,
         plan.spec.name,
         plan.spec.version,
-        opened_at,
+        utc("opened_at", opened_at),
     )
 
 
@@ -168,6 +180,7 @@ def advanced(plan: Plan[D], event: EventPlan, case: Case[D], payload: Any, conte
 
     Raises:
         FunctionRaised: The update raised, or returned something else than the workflow's data.
+        InvalidPayload: There is no update, and the data's class does not take the values.
     """
     if event.advance is None:
         return case.data
@@ -176,11 +189,18 @@ def advanced(plan: Plan[D], event: EventPlan, case: Case[D], payload: Any, conte
     try:
         data: D = event.advance(case, payload, context)
     except Exception as error:
+        if not event.replaces:
+            raise _refused_by_data(plan, event, error) from error
         raise FunctionRaised(event.workflow, event.name, "update", "") from error
     if event.replaces and type(data) is not plan.spec.data:
         wrong = TypeError(f"it returned {type(data).__name__}, not {plan.spec.data.__name__}")
         raise FunctionRaised(event.workflow, event.name, "update", "") from wrong
     return data
+
+
+def _refused_by_data(plan: Plan[Any], event: EventPlan, error: Exception) -> InvalidPayload:
+    problem = Problem("$", f"{plan.spec.data.__name__} does not take it: {error}")
+    return InvalidPayload(plan.spec.name, event.name, [problem])
 
 
 def _choose(
@@ -292,6 +312,6 @@ def utc(name: str, moment: datetime) -> datetime:
     """
     if moment.tzinfo is UTC:
         return moment
-    if moment.tzinfo is None:
+    if moment.utcoffset() is None:
         raise NaiveDatetime(name, moment)
     return moment.astimezone(UTC)

@@ -74,7 +74,7 @@ def _option(event: EventPlan, case: Case[Any], context: Context) -> Option:
         if not refusals:
             depends = depends or open_question
             break
-        closed += refusals
+        closed += [refusal for refusal in refusals if refusal not in closed]
     else:
         reasons += closed or [no_way_back(event, case.state)]
     if reasons:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 D = TypeVar("D")
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Move:
     """One way that an event may lead from one state.
 
@@ -46,7 +46,7 @@ class Move:
     previous: str | None
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class EventPlan:
     """What one event does.
 
@@ -83,7 +83,7 @@ class EventPlan:
         return self.by_system and actor == SYSTEM
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Plan(Generic[D]):
     """One version of a workflow, ready to decide."""
 
@@ -131,7 +131,7 @@ def compile_plan(spec: WorkflowSpec) -> Plan[Any]:
     labels |= {name: (state.zh, state.en) for name, state in spec.states.items()}
     events = {name: _event_plan(spec, event, oracle, labels) for name, event in spec.events.items()}
     openers = {
-        name: fields.opener(spec.data, event.payload)
+        name: fields.opener(spec.data, event.payload, event.history_only)
         for name, event in spec.events.items()
         if event.opening
     }

@@ -24,6 +24,9 @@ def replay(workflow: type[Workflow[D]], case_id: str, entries: Iterable[Entry]) 
 
     Raises:
         BrokenHistory: It is empty, has a gap, or an entry does not follow from the one before.
+        UnknownEvent: The workflow does not have the event of an entry.
+        InvalidPayload: An entry's payload is not of its event's class, or the data's does not
+            take it.
         FunctionRaised: An update is broken.
     """
     return replay_plan(plan_of(workflow), case_id, entries)
@@ -43,12 +46,23 @@ def _step(plan: Plan[D], case_id: str, case: Case[D] | None, entry: Entry) -> Ca
     action: Action[Any, D] = Action(plan.spec.name, entry.event, entry.payload)
     event = plan.event(action)
     if case is None:
+        if not event.opening:
+            raise BrokenHistory(case_id, entry.revision, f"{entry.event!r} opens no case")
         case = new_case(plan, action, case_id=case_id, opened_at=entry.recorded_at)
     if entry.revision != case.revision + 1:
         raise BrokenHistory(case_id, entry.revision, f"revision {case.revision + 1} is missing")
     if entry.source != case.state:
         raise BrokenHistory(
             case_id, entry.revision, f"it starts from {entry.source}, the case was {case.state}"
+        )
+    if not any(
+        move.target == entry.target and move.previous in (None, case.previous)
+        for move in event.moves.get(entry.source, ())
+    ):
+        raise BrokenHistory(
+            case_id,
+            entry.revision,
+            f"{entry.event!r} does not lead from {entry.source} to {entry.target}",
         )
     context = Context(
         entry.actor, entry.recorded_at, entry.occurred_at, settings=plan.spec.settings

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, cast, get_args, get_origin
 
 import attrs
@@ -26,32 +28,32 @@ def build(owner: Any, hidden: Iterable[str]) -> WorkflowSpec:
     events: dict[str, Event[..., Any]] = {n: v for n, v in declared.items() if isinstance(v, Event)}
     tree = StateTree(states)
     at = owner.__name__
-    problems = [
-        Problem(f"{at}.{name}", "declared twice; the second hides the first") for name in hidden
-    ]
-    problems += checks.name_problems(at, owner, states, events)
-    problems += checks.nesting_problems(at, states, tree)
-    if problems:  # what is drawn cannot be read while the names or the nesting are wrong
-        raise InvalidDefinition(f"the workflow {at}", problems)
-
     drawing = _Drawing(at, states, tree)
     specs = {name: drawing.event(event) for name, event in events.items()}
     specs = drawing.with_ways_back(specs)
+    problems: list[Problem] = []
     spec = WorkflowSpec(
-        name=owner.name,
-        version=owner.version,
-        zh=owner.zh,
-        en=owner.en,
-        doc=(owner.__doc__ or "").strip(),
+        name=declared["name"],
+        version=declared["version"],
+        zh=declared["zh"],
+        en=declared["en"],
+        doc=inspect.cleandoc(owner.__doc__ or ""),
         data=_data_class(owner),
-        states=states,
-        events=specs,
-        needs=tuple(owner.needs),
-        indexed=tuple(owner.indexed),
-        settings=_settings(owner),
+        states=MappingProxyType(states),
+        events=MappingProxyType(specs),
+        needs=_tuple(declared["needs"]),
+        indexed=_tuple(declared["indexed"]),
+        settings=_settings(owner, problems),
         tree=tree,
     )
-    problems = [*drawing.problems, *checks.problems(at, spec)]
+    problems += [
+        Problem(f"{at}.{name}", "declared twice; the second hides the first") for name in hidden
+    ]
+    problems += checks.name_problems(at, declared, states, events)
+    nesting = list(checks.nesting_problems(at, states, tree))
+    problems += [*nesting, *drawing.problems, *checks.problems(at, spec)]
+    if states and events and not nesting:  # what is reached depends on them
+        problems += checks.graph_problems(at, spec)
     if problems:
         raise InvalidDefinition(f"the workflow {at}", problems)
     return spec
@@ -65,12 +67,22 @@ def _declarations(owner: type) -> dict[str, Any]:
     return found
 
 
-def _settings(owner: Any) -> object:
-    if owner.chosen_settings is not None:
-        return owner.chosen_settings
-    for value in _declarations(owner).values():
-        if isinstance(value, Settings):
-            return cast("Settings[[], object]", value).kind()
+def _tuple(written: Any) -> tuple[Any, ...]:
+    return tuple(cast("Iterable[Any]", written)) if isinstance(written, tuple) else ()
+
+
+def _settings(owner: type, problems: list[Problem]) -> object:
+    """Return the values chosen, or the defaults of the class declared: whichever came last."""
+    for kind in owner.__mro__:
+        chosen = vars(kind).get("chosen_settings")
+        if chosen is not None:
+            return chosen
+        for name, value in vars(kind).items():
+            if isinstance(value, Settings):
+                declared: Any = value.kind
+                found = list(checks.settings_problems(f"{owner.__name__}.{name}", declared))
+                problems += found
+                return None if found else declared()
     return None
 
 
@@ -117,13 +129,15 @@ class _Drawing:
         )
 
     def _transitions(self, where: str, edge: Transitions[Any]) -> Iterator[TransitionSpec]:
-        if edge.target in (START, ANY) or not self._is_ours(edge.target):
+        known = edge.target not in (START, ANY) and self._is_ours(edge.target)
+        if not known:
             self.problems.append(Problem(where, _unknown("target", edge.target)))
-            return
-        target = None if edge.target is SAME else edge.target.name
+        target = None if edge.target is SAME else getattr(edge.target, "name", "")
         for source in edge.sources:
             if source in (PREVIOUS, SAME) or not self._is_ours(source):
                 self.problems.append(Problem(where, _unknown("source", source)))
+            elif not known:
+                continue
             elif source is START and edge.target in MARKERS:
                 self.problems.append(
                     Problem(where, f"an opening cannot lead to {target or SAME.name}")
@@ -135,7 +149,9 @@ class _Drawing:
             else:
                 yield TransitionSpec(source.name, target, edge.guards)
 
-    def _is_ours(self, state: State) -> bool:
+    def _is_ours(self, state: Any) -> bool:
+        if not isinstance(state, State):
+            return False
         return state in MARKERS or self._states.get(state.name) is state
 
     def with_ways_back(self, events: Mapping[str, EventSpec]) -> dict[str, EventSpec]:
@@ -187,7 +203,9 @@ class _Drawing:
         return origins
 
 
-def _unknown(end: str, state: State) -> str:
+def _unknown(end: str, state: Any) -> str:
+    if not isinstance(state, State):
+        return f"the {end} {state!r} is no State"
     if state in MARKERS:
         return f"{state.name} cannot be the {end} of a transition"
     label = state.name or state.zh or state.en

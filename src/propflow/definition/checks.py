@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from propflow.definition import fields
@@ -26,28 +25,42 @@ _RESERVED = frozenset(
         *("spec", "bound_events", "chosen_settings"),
     }
 )
+_OF_THE_MODEL = frozenset({"state", "trigger"})
+"""Attributes that `transitions` gives to every model, so that no event can have them."""
 
 
 def name_problems(
-    at: str, owner: Any, states: Mapping[str, State], events: Mapping[str, Event[..., Any]]
+    at: str,
+    declared: Mapping[str, Any],
+    states: Mapping[str, State],
+    events: Mapping[str, Event[..., Any]],
 ) -> Iterator[Problem]:
-    """Yield what is wrong with names, before anything else is read."""
-    if not (isinstance(owner.name, str) and _NAME.fullmatch(owner.name)):
-        yield Problem(f"{at}.name", f"{owner.name!r} must be lower-case letters, digits and _")
-    version: Any = owner.version
+    """Yield what is wrong with names, and with what stands under the workflow's own."""
+    name, version = declared["name"], declared["version"]
+    if not (isinstance(name, str) and _NAME.fullmatch(name)):
+        yield Problem(f"{at}.name", f"{name!r} must be lower-case letters, digits and _")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         yield Problem(f"{at}.version", f"{version!r} must be a whole number from 1")
-    for kind, declared in (("state", states), ("event", events)):
-        if not declared:
+    for name in ("needs", "indexed"):
+        written: object = declared[name]
+        if not isinstance(written, tuple):
+            yield Problem(f"{at}.{name}", f"{written!r} must be a tuple: (…,)")
+    for kind, named in (("state", states), ("event", events)):
+        if not named:
             yield Problem(at, f"declares no {kind}")
-        for name, value in declared.items():
-            where = f"{at}.{name}"
-            if name in _RESERVED:
-                yield Problem(where, f"the name is taken by Workflow.{name}; rename the {kind}")
-            elif not _NAME.fullmatch(name):
-                yield Problem(where, "must be lower-case letters, digits and _")
-            if value.name != name:
-                yield Problem(where, f"is the same {kind} as {value.name!r}; declare one each")
+        for attribute, value in named.items():
+            yield from _attribute_problems(f"{at}.{attribute}", kind, attribute, value.name)
+
+
+def _attribute_problems(where: str, kind: str, attribute: str, name: str) -> Iterator[Problem]:
+    if attribute in _RESERVED:
+        yield Problem(where, f"the name is taken by Workflow.{attribute}; rename the {kind}")
+    elif kind == "event" and attribute in _OF_THE_MODEL:
+        yield Problem(where, "the name is taken by the transitions machine; rename the event")
+    elif not _NAME.fullmatch(attribute):
+        yield Problem(where, "must be lower-case letters, digits and _")
+    if name != attribute:
+        yield Problem(where, f"is the same {kind} as {name!r}; declare one each")
 
 
 def nesting_problems(at: str, states: Mapping[str, State], tree: StateTree) -> Iterator[Problem]:
@@ -60,8 +73,6 @@ def nesting_problems(at: str, states: Mapping[str, State], tree: StateTree) -> I
             yield Problem(
                 where, f"lies within {state.within!r}, which is no state of this workflow"
             )
-        elif _lies_within_itself(state):
-            yield Problem(where, "lies within itself; check the chain of within=")
         if tree.children(name) and len(tree.initials(name)) != 1:
             inner = ", ".join(tree.children(name))
             yield Problem(where, f"exactly one of {inner} must have initial=True")
@@ -69,22 +80,21 @@ def nesting_problems(at: str, states: Mapping[str, State], tree: StateTree) -> I
             yield Problem(where, "holds other states, so mark those final instead")
 
 
-def _lies_within_itself(state: State) -> bool:
-    seen: set[State] = set()
-    outer: State | None = state
-    while outer is not None and outer not in seen:
-        seen.add(outer)
-        outer = outer.within
-    return outer is state
+def settings_problems(where: str, kind: Any) -> Iterator[Problem]:
+    """Yield what is wrong with a class of settings."""
+    if not fields.is_frozen(kind):
+        yield Problem(where, f"{kind!r} must be a frozen attrs class: Settings(IssueSettings)")
+        return
+    for name in fields.required(kind):
+        yield Problem(where, f"the setting {name!r} of {kind.__name__} needs a default")
 
 
 def problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:
-    """Yield everything else that is wrong, once the transitions can be read."""
+    """Yield what is wrong with labels, data, facts and events."""
     yield from _label_problems(at, spec)
     yield from _data_problems(at, spec)
     for event in spec.events.values():
         yield from _event_problems(f"{at}.{event.name}", event, spec)
-    yield from _graph_problems(at, spec)
 
 
 def _label_problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:
@@ -112,6 +122,8 @@ def _guards(event: EventSpec) -> list[Any]:
 def _data_problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:
     if not fields.is_frozen(spec.data):
         yield Problem(at, f"its data {spec.data!r} must be a frozen attrs class: Workflow[Loan]")
+    elif why := fields.unreadable(spec.data):
+        yield _unreadable(at, spec.data, why)
     else:
         for name in spec.indexed:
             if name not in fields.names(spec.data):
@@ -119,8 +131,14 @@ def _data_problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:
     for fact in cast("tuple[object, ...]", spec.needs):
         if not isinstance(fact, Fact):
             yield Problem(f"{at}.needs", f"{fact!r} is no Fact")
-    if spec.settings is not None and not fields.is_frozen(type(spec.settings)):
-        yield Problem(f"{at}.with_settings", "settings must be a frozen attrs class")
+
+
+def _unreadable(where: str, kind: type, why: str) -> Problem:
+    return Problem(
+        where,
+        f"the types of {kind.__name__} cannot be read: {why}; "
+        "import them where the class is written, and not for type checking alone",
+    )
 
 
 def _event_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Iterator[Problem]:
@@ -128,10 +146,11 @@ def _event_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Iterato
         yield Problem(where, "has no transition")
     if event.opening and any(t.source != START.name for t in event.transitions):
         yield Problem(where, "opens a case and moves one too; make two events of it")
+    yield from _final_problems(where, event, spec.tree)
     yield from _guard_problems(where, event)
     yield from _effect_problems(where, event)
     yield from _payload_problems(where, event, spec)
-    yield from _rival_problems(where, event)
+    yield from _rival_problems(where, event, spec.tree)
     for role in event.by:
         if not isinstance(role, Role) and role is not SYSTEM:
             yield Problem(where, f"by={role!r} is neither a Role nor SYSTEM")
@@ -139,15 +158,30 @@ def _event_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Iterato
         yield Problem(where, f"update={event.update!r} cannot be called")
 
 
+def _final_problems(where: str, event: EventSpec, tree: StateTree) -> Iterator[Problem]:
+    for transition in event.transitions:
+        if transition.target is not None:
+            for held in tree.leaves(transition.source):
+                if held != transition.source and tree.is_final(held):
+                    yield Problem(
+                        where,
+                        f"leads out of {transition.source!r} and so out of the final {held!r} "
+                        "within; draw it from the states that it is meant for",
+                    )
+
+
 def _guard_problems(where: str, event: EventSpec) -> Iterator[Problem]:
     for guard in _guards(event):
         if not isinstance(guard, Guard):
             yield Problem(where, f"the guard {guard!r} is not made with @guard(zh=…, en=…)")
-        elif not callable(guard.function) or guard.takes_payload is None:
+        elif guard.takes_payload is None:
             yield Problem(
                 where,
-                f"the guard {guard.code!r} must take (case, context) or (case, payload, context)",
+                f"the guard {guard.code!r} must be a plain function, not async, that takes "
+                "(case, context) or (case, payload, context)",
             )
+        elif guard.code == "<lambda>":
+            yield Problem(where, "a guard made of a lambda needs a code=, for programs to know it")
 
 
 def _effect_problems(where: str, event: EventSpec) -> Iterator[Problem]:
@@ -161,35 +195,54 @@ def _payload_problems(where: str, event: EventSpec, spec: WorkflowSpec) -> Itera
     if event.payload is not None and not fields.is_frozen(event.payload):
         yield Problem(where, f"its payload {event.payload!r} must be a frozen attrs class")
         return
+    if event.payload is not None and (why := fields.unreadable(event.payload)):
+        yield _unreadable(where, event.payload, why)
+        return
     for name in event.history_only:
         if name not in fields.names(event.payload):
             yield Problem(where, f"history_only names {name!r}, which the payload does not have")
-    if not fields.is_frozen(spec.data):
+    if not fields.is_frozen(spec.data) or fields.unreadable(spec.data):
         return
     if event.update is None:
         kept_back = event.history_only
         yield from fields.copying_problems(where, event.payload, spec.data, kept_back)
     if event.opening:
-        yield from fields.opening_problems(where, event.payload, spec.data)
+        yield from fields.opening_problems(where, event.payload, spec.data, event.history_only)
 
 
-def _rival_problems(where: str, event: EventSpec) -> Iterator[Problem]:
-    by_source: dict[str, list[TransitionSpec]] = {}
-    for transition in event.transitions:
-        by_source.setdefault(transition.source, []).append(transition)
-    for source, rivals in by_source.items():
-        for first, second in itertools.pairwise(rivals):
-            hides = not first.guards and first.previous is None
-            same = first.guards == second.guards and first.previous == second.previous
-            if hides or same:
-                yield Problem(
-                    where,
-                    f"leads from {source!r} both to {first.target or source!r} and to "
-                    f"{second.target or source!r}; tell them apart with .when(guard)",
-                )
+def _rival_problems(where: str, event: EventSpec, tree: StateTree) -> Iterator[Problem]:
+    """Yield the transitions that are never taken, because others always come first."""
+    for late in event.transitions:
+        hiding = [_hiding(event, late, tree.path(leaf)) for leaf in tree.leaves(late.source)]
+        source, target = late.source, late.target or late.source
+        if None in hiding:
+            continue
+        if rival := next((t for t in hiding if t is not None and t.source == source), None):
+            yield Problem(
+                where,
+                f"leads from {source!r} both to {rival.target or source!r} and to {target!r}; "
+                "tell them apart with .when(guard)",
+            )
+        else:
+            yield Problem(
+                where,
+                f"never leads from {source!r} to {target!r}: what is drawn from each state within "
+                "comes first; tell them apart with .when(guard)",
+            )
 
 
-def _graph_problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:
+def _hiding(event: EventSpec, late: TransitionSpec, path: Sequence[str]) -> TransitionSpec | None:
+    """Return the transition that is taken wherever the late one could be, from one state."""
+    tried = [t for name in path for t in event.transitions if t.source == name]
+    for early in tried[: tried.index(late)]:
+        same_way = early.previous is None or early.previous == late.previous
+        if same_way and all(guard in late.guards for guard in early.guards):
+            return early
+    return None
+
+
+def graph_problems(at: str, spec: WorkflowSpec) -> Iterator[Problem]:
+    """Yield what is wrong with the ways through the states."""
     leaves = set(spec.tree.all_leaves())
     moves = list(_moves(spec))
     final = {leaf for leaf in leaves if spec.tree.is_final(leaf)}

@@ -16,7 +16,7 @@ T = TypeVar("T")
 NO_FACTS: Mapping[str, Any] = {}
 
 
-@attrs.frozen(slots=False)  # made for every step and soon gone: faster to make, if larger
+@attrs.frozen(slots=False, eq=False)  # made for every step: faster so, if larger
 class Context:
     """Who asks and when, with the host's answers; handed to guards, updates and effects.
 

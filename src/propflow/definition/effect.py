@@ -11,13 +11,14 @@ from propflow.definition.action import Action
 from propflow.definition.actor import Actor
 
 
-@attrs.frozen
 class Effect:
     """The root of every effect; a host's own effects are frozen attrs classes below it.
 
     Effects are values: deciding returns them, and they leave through the outbox after the commit,
     except for `StartCase` and `FireCase`, which are carried out within it.
     """
+
+    __slots__ = ()
 
 
 def _names(to: str | Sequence[str]) -> tuple[str, ...]:

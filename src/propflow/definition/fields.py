@@ -22,6 +22,11 @@ def names(kind: type | None) -> tuple[str, ...]:
     return () if kind is None else tuple(field.name for field in attrs.fields(kind))
 
 
+def required(kind: type) -> tuple[str, ...]:
+    """Return the names of the fields that must be given."""
+    return tuple(f.name for f in attrs.fields(kind) if f.init and f.default is attrs.NOTHING)
+
+
 def types_of(kind: type) -> dict[str, Any]:
     """Return the type of each field; as it is written where its names cannot be resolved here."""
     written = {field.name: field.type for field in attrs.fields(kind)}
@@ -32,13 +37,21 @@ def types_of(kind: type) -> dict[str, Any]:
     return {name: resolved.get(name, written[name]) for name in written}
 
 
+def unreadable(kind: type) -> str | None:
+    """Return why the types of the fields cannot be read, `None` if they can."""
+    try:
+        typing.get_type_hints(kind)
+    except (NameError, AttributeError, TypeError, SyntaxError) as error:
+        return f"{error}"
+    return None
+
+
 def fits(given: Any, wanted: Any) -> bool:
-    """Whether a value of type `given` may be copied into a field of type `wanted`."""
-    if given == wanted or wanted is Any:
-        return True
-    if typing.get_origin(wanted) in (typing.Union, types.UnionType):
-        return members(given) <= members(wanted)
-    return isinstance(given, type) and isinstance(wanted, type) and issubclass(given, wanted)
+    """Whether every value of type `given` comes back as it is from a field of type `wanted`.
+
+    A subclass does not fit: it would be stored and read again as what its field says.
+    """
+    return wanted is Any or given == wanted or members(given) <= members(wanted)
 
 
 def members(kind: Any) -> frozenset[Any]:
@@ -47,36 +60,40 @@ def members(kind: Any) -> frozenset[Any]:
     return frozenset(typing.get_args(kind)) if is_union else frozenset({kind})
 
 
+def settable(kind: type) -> frozenset[str]:
+    """Return the names of the fields that can be given; the others are computed from them."""
+    return frozenset(field.name for field in attrs.fields(kind) if field.init)
+
+
 def copied(payload: type | None, data: type, history_only: Iterable[str]) -> tuple[str, ...]:
     """Return the fields that an accepted payload hands to the data."""
     kept_back = set(history_only)
-    known = set(names(data))
+    known = settable(data)
     return tuple(n for n in names(payload) if n in known and n not in kept_back)
 
 
 def copier(data: type, taken: Iterable[str]) -> Callable[[Any, Any], Any]:
     """Return a function ``(data, payload) -> data`` that takes named fields from the payload."""
     from_payload = set(taken)
-    plan = tuple(
-        (field.alias or field.name, field.name, field.name in from_payload)
-        for field in attrs.fields(data)
-        if field.init
-    )
+    plan = [(field.alias or field.name, field.name) for field in attrs.fields(data) if field.init]
+    kept = [(alias, name) for alias, name in plan if name not in from_payload]
+    given = [(alias, name) for alias, name in plan if name in from_payload]
 
     def copy(old: Any, payload: Any) -> Any:
-        return data(
-            **{alias: getattr(payload if take else old, name) for alias, name, take in plan}
-        )
+        values = {alias: getattr(old, name) for alias, name in kept}
+        for alias, name in given:
+            values[alias] = getattr(payload, name)
+        return data(**values)
 
     return copy
 
 
-def opener(data: type, payload: type | None) -> Callable[[Any], Any]:
+def opener(data: type, payload: type | None, history_only: Iterable[str]) -> Callable[[Any], Any]:
     """Return a function that builds a new case's data from the payload that opens it."""
-    if payload is data:
+    taken = copied(payload, data, history_only)
+    if payload is data and len(taken) == len(settable(data)):
         return lambda value: value
-    known = set(names(payload))
-    plan = tuple((f.alias or f.name, f.name) for f in attrs.fields(data) if f.name in known)
+    plan = tuple((f.alias or f.name, f.name) for f in attrs.fields(data) if f.name in taken)
     return lambda value: data(**{alias: getattr(value, name) for alias, name in plan})
 
 
@@ -86,11 +103,12 @@ def copying_problems(
     """Yield what keeps the payload's fields from becoming the data's."""
     given = {} if payload is None else types_of(payload)
     wanted = types_of(data)
+    known = settable(data)
     kept_back = set(history_only)
     for name, kind in given.items():
-        if name in kept_back:
+        if name in kept_back or (payload is data and name not in known):
             continue
-        if name not in wanted:
+        if name not in known:
             yield Problem(
                 where,
                 f"nothing takes the payload field {name!r}: add it to {data.__name__}, "
@@ -104,14 +122,16 @@ def copying_problems(
             )
 
 
-def opening_problems(where: str, payload: type | None, data: type) -> Iterator[Problem]:
+def opening_problems(
+    where: str, payload: type | None, data: type, history_only: Iterable[str]
+) -> Iterator[Problem]:
     """Yield what keeps a new case's data from being built from the payload that opens it."""
-    given = set(names(payload))
-    for field in attrs.fields(data):
-        if field.init and field.default is attrs.NOTHING and field.name not in given:
+    given = copied(payload, data, history_only)
+    for name in required(data):
+        if name not in given:
             yield Problem(
                 where,
-                f"the opening gives no {field.name!r}, which {data.__name__} requires: "
+                f"the opening gives no {name!r}, which {data.__name__} requires: "
                 "add it to the payload or give it a default",
             )
 

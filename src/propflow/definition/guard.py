@@ -18,6 +18,13 @@ PL_contra = TypeVar("PL_contra", contravariant=True)
 
 _TAKES_CASE_AND_CONTEXT = 2
 _TAKES_PAYLOAD_TOO = 3
+_NEVER_FALSY = (
+    inspect.iscoroutinefunction,
+    inspect.isgeneratorfunction,
+    inspect.isasyncgenfunction,
+)
+"""Kinds of functions whose call returns something truthy, so that they would always consent."""
+_OPEN_ENDED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 @attrs.frozen
@@ -45,8 +52,9 @@ class Guard(Generic[D_contra, PL_contra]):
         en: What must hold, in English.
         code: The reason code given when it does not hold.
         source: The clause that it implements.
-        takes_payload: The function takes ``(case, payload, context)``; `None` if its parameters
-            are neither these nor ``(case, context)``, which the workflow reports when it is built.
+        takes_payload: The function takes ``(case, payload, context)``; `None` if it is no plain
+            function of these or of ``(case, context)``, which the workflow reports when it is
+            built.
     """
 
     function: Callable[..., object]
@@ -93,7 +101,13 @@ def guard(*, zh: str, en: str, code: str = "", source: str = "") -> _Decorator:
 
 
 def _takes_payload(function: Callable[..., object]) -> bool | None:
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    parameters = inspect.signature(function).parameters.values()
-    count = sum(p.kind in kinds and p.default is p.empty for p in parameters)
-    return {_TAKES_CASE_AND_CONTEXT: False, _TAKES_PAYLOAD_TOO: True}.get(count)
+    if any(kind(function) for kind in _NEVER_FALSY):
+        return None
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # not callable, or written in C without a signature
+        return None
+    required = [p.kind for p in parameters if p.default is p.empty and p.kind not in _OPEN_ENDED]
+    if inspect.Parameter.KEYWORD_ONLY in required:
+        return None
+    return {_TAKES_CASE_AND_CONTEXT: False, _TAKES_PAYLOAD_TOO: True}.get(len(required))

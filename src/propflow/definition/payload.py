@@ -8,11 +8,12 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import functools
+import reprlib
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args, get_origin
 
 from propflow.errors import InvalidPayload, Problem, UnknownEvent
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from cattrs import Converter
 
     from propflow.definition.spec import WorkflowSpec
+
+_LONGEST = 160
+"""The most characters of what others say about a value; it may repeat the whole of it."""
 
 
 def structure_payload(spec: WorkflowSpec, event: str, values: Mapping[str, Any]) -> Any:
@@ -32,6 +36,10 @@ def structure_payload(spec: WorkflowSpec, event: str, values: Mapping[str, Any])
     if event not in spec.events:
         raise UnknownEvent(spec.name, event, tuple(spec.events))
     kind = spec.events[event].payload
+    given: object = values
+    if not isinstance(given, Mapping):
+        whole = Problem("$", f"{_wrong(given)}, not a mapping of the payload's fields")
+        raise InvalidPayload(spec.name, event, [whole])
     if kind is None:
         if values:
             unknown = [Problem(str(name), "the event takes no payload") for name in values]
@@ -39,8 +47,6 @@ def structure_payload(spec: WorkflowSpec, event: str, values: Mapping[str, Any])
         return None
     try:
         payload: Any = converter().structure(values, cast("Any", kind))
-    except RecursionError:
-        raise InvalidPayload(spec.name, event, [Problem("$", "nested too deep")]) from None
     except Exception as error:  # cattrs collects whatever a field's own class raises
         raise InvalidPayload(spec.name, event, problems_of(error)) from error
     return payload
@@ -53,7 +59,7 @@ def problems_of(error: BaseException) -> list[Problem]:
     found: list[Problem] = []
     for line in transform_error(error, format_exception=_words):
         message, _, path = line.rpartition(" @ ")
-        found.append(Problem(path.removeprefix("$.") or "$", message))
+        found.append(Problem(_shortened(path.removeprefix("$.")), message))
     return found
 
 
@@ -62,51 +68,107 @@ def _words(error: BaseException, kind: type | None) -> str:
 
     if isinstance(error, ForbiddenExtraKeysError):
         return f"unknown fields {', '.join(sorted(map(str, error.extra_fields)))}"
+    if isinstance(error, RecursionError):
+        return "is nested too deep; flatten it"
+    said = _shortened(str(error))
+    if kind is None:  # not from one field: the class itself refused, in its own words
+        return f"{type(error).__name__}: {said}" if isinstance(error, KeyError) else said
     if isinstance(error, KeyError):
         return "is missing"
-    wanted = getattr(kind, "__name__", str(kind)) if kind is not None else "a value"
-    return f"is not {wanted}: {error}"
+    return f"is not {getattr(kind, '__name__', kind)}: {said}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 @functools.cache
-def converter() -> Converter:
-    """Return propflow's converter: exact, strict, and refusing what it does not know."""
+def converter(*, explains: bool = True) -> Converter:
+    """Return propflow's converter: exact, strict, and refusing what it does not know.
+
+    Args:
+        explains: Whether it reports every problem with its place, or stops at the first: faster.
+    """
     from cattrs import Converter
 
-    made = Converter(forbid_extra_keys=True, unstruct_collection_overrides={AbstractSet: _ordered})
+    made = Converter(
+        forbid_extra_keys=True,
+        detailed_validation=explains,
+        unstruct_collection_overrides={AbstractSet: _ordered},
+    )
     for kind, read in _READERS.items():
         made.register_structure_hook(kind, _reading(read, kind))
+    made.register_structure_hook_factory(_is_collection, _reading_all)
     for kind, write in _WRITERS.items():
         made.register_unstructure_hook(kind, _writing(write, kind))
+    for kind in (enum.IntEnum, enum.StrEnum):  # a plain value in their place could not be read back
+        made.register_unstructure_hook(kind, lambda member: member.value)
     return made
 
 
 def _ordered(values: Iterable[Any]) -> list[Any]:
     """Return a set's values in one order, so that equal sets are written alike."""
-    return sorted(values, key=lambda value: (type(value).__name__, value))
+    return sorted(values, key=repr)  # values of any kind, where `<` knows only some
 
 
 def _reading(read: Callable[[Any], Any], kind: type) -> Callable[[Any, Any], Any]:
-    def hook(value: Any, asked: type) -> Any:
-        if type(value) is asked:
-            return value
-        plain = value if type(value) is kind else read(value)
-        return plain if asked is kind else asked(plain)  # an enum of such values
+    check = _CHECKS.get(kind)
+
+    def hook(value: Any, wanted: Any) -> Any:
+        plain = value if type(value) in (kind, wanted) else read(value)
+        if check is not None:
+            check(plain)
+        return plain if wanted is kind else wanted(plain)  # an enum of such values
+
+    return hook
+
+
+_COLLECTIONS: dict[Any, Callable[[Iterable[Any]], Any]] = {
+    list: list,
+    set: set,
+    frozenset: frozenset,
+    tuple: tuple,
+    AbstractSet: frozenset,
+    Sequence: tuple,
+}
+
+
+def _is_collection(kind: Any) -> bool:
+    origin, members = get_origin(kind), get_args(kind)
+    return origin in _COLLECTIONS and (origin is not tuple or members[-1:] == (...,))
+
+
+def _reading_all(kind: Any, made: Converter) -> Callable[[Any, Any], Any]:
+    """Return a hook that does not take one text for many: its letters are not meant."""
+    from cattrs.cols import list_structure_factory
+
+    many: Any = list[get_args(kind)[0]]  # type: ignore[misc]  # a type made at run time
+    read = list_structure_factory(many, made)
+    collect = _COLLECTIONS[get_origin(kind)]
+
+    def hook(values: Any, wanted: Any) -> Any:
+        if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+            raise _wrong(values)
+        return collect(read(values, wanted))
 
     return hook
 
 
 def _writing(write: Callable[[Any], Any], kind: type) -> Callable[[Any], Any]:
+    check = _CHECKS.get(kind)
+
     def hook(value: Any) -> Any:
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise TypeError(f"{value!r} is not {kind.__name__}")
+            raise TypeError(f"{reprlib.repr(value)} is not {kind.__name__}")
+        if check is not None:
+            check(value)
         return write(value.value if isinstance(value, enum.Enum) else value)
 
     return hook
 
 
 def _wrong(value: Any) -> TypeError:
-    return TypeError(f"{value!r} is {type(value).__name__}")
+    return TypeError(f"{reprlib.repr(value)} is {type(value).__name__}")
 
 
 def _read_text(value: Any) -> str:
@@ -137,13 +199,13 @@ def _read_decimal(value: Any) -> Decimal:
         try:
             return Decimal(value)
         except InvalidOperation:
-            raise ValueError(f"{value!r} is not a number") from None
+            raise ValueError(f"{reprlib.repr(value)} is not a number") from None
     raise _wrong(value)
 
 
 def _read_moment(value: Any) -> dt.datetime:
     if isinstance(value, str):
-        return aware(dt.datetime.fromisoformat(value))
+        return dt.datetime.fromisoformat(value)
     raise _wrong(value)
 
 
@@ -153,22 +215,34 @@ def _read_date(value: Any) -> dt.date:
     raise _wrong(value)
 
 
+def _read_uuid(value: Any) -> uuid.UUID:
+    if isinstance(value, str):
+        return uuid.UUID(value)
+    raise _wrong(value)
+
+
 def _read_duration(value: Any) -> dt.timedelta:
     if isinstance(value, int) and not isinstance(value, bool):
         return dt.timedelta(microseconds=value)
     raise _wrong(value)
 
 
-def aware(moment: dt.datetime) -> dt.datetime:
-    """Return the moment if it has an offset.
-
-    Raises:
-        ValueError: It has none, so nobody can say when it is.
-    """
-    if moment.tzinfo is None:
+def _check_aware(moment: dt.datetime) -> None:
+    if moment.utcoffset() is None:
         raise ValueError(f"{moment.isoformat()} has no UTC offset")
-    return moment
 
+
+def _check_finite(number: Decimal | float) -> None:
+    if not Decimal(number).is_finite():  # a signalling NaN has no place in `math`
+        raise ValueError(f"{number} is not a finite number")
+
+
+_CHECKS: dict[type, Callable[[Any], None]] = {
+    dt.datetime: _check_aware,
+    Decimal: _check_finite,
+    float: _check_finite,
+}
+"""What a value must meet beside being of its type, on its way in and out."""
 
 _READERS: dict[type, Callable[[Any], Any]] = {
     str: _read_text,
@@ -179,6 +253,7 @@ _READERS: dict[type, Callable[[Any], Any]] = {
     dt.datetime: _read_moment,
     dt.date: _read_date,
     dt.timedelta: _read_duration,
+    uuid.UUID: _read_uuid,
 }
 
 _WRITERS: dict[type, Callable[[Any], Any]] = {
@@ -187,7 +262,7 @@ _WRITERS: dict[type, Callable[[Any], Any]] = {
     bool: bool,
     float: float,
     Decimal: str,
-    dt.datetime: lambda value: aware(value).isoformat(),
+    dt.datetime: lambda value: value.isoformat(),
     dt.date: lambda value: value.isoformat(),
     dt.timedelta: lambda value: value // dt.timedelta(microseconds=1),
     uuid.UUID: str,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
@@ -31,7 +32,8 @@ class Settings(Generic[P, S]):
 
     def __get__(self, instance: None, owner: type[W]) -> Callable[P, type[W]]:
         def with_settings(*args: P.args, **kwargs: P.kwargs) -> type[W]:
-            values = attrs.evolve(cast("Any", owner.spec.settings), *args, **kwargs)
+            named = inspect.signature(self.kind).bind(*args, **kwargs).arguments
+            values = attrs.evolve(cast("Any", owner.spec.settings), **named)
             body = {
                 "name": owner.spec.name,
                 "version": owner.spec.version,

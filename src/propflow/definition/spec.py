@@ -20,7 +20,7 @@ from propflow.definition.role import Role
 from propflow.definition.state import State
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class TransitionSpec:
     """One transition from one state.
 
@@ -37,7 +37,7 @@ class TransitionSpec:
     previous: str | None = None
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class EventSpec:
     """One event with its transitions in the order in which they are tried."""
 
@@ -59,7 +59,7 @@ class EventSpec:
         return any(t.source == "START" for t in self.transitions)
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class WorkflowSpec:
     """One version of a workflow, checked."""
 
@@ -97,6 +97,14 @@ class StateTree:
         if not children:
             return (name,)
         return tuple(leaf for child in children for leaf in self.leaves(child))
+
+    def path(self, name: str) -> Sequence[str]:
+        """Return a state and those that it lies in, from within: the order of asking."""
+        found = [name]
+        while name in self._states and (outer := self._states[name].within) is not None:
+            name = outer.name
+            found.append(name)
+        return found
 
     def initials(self, name: str) -> Sequence[str]:
         """Return the children marked as the one to enter."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar, overload
 
+import attrs
+
 from propflow.definition.guard import Guard
 
 PL = TypeVar("PL")
 PL_contra = TypeVar("PL_contra", contravariant=True)
 
 
+@attrs.frozen(eq=False, kw_only=True, repr=False)
 class State:
     """A place where a case rests, declared as a class attribute of its workflow.
 
@@ -25,28 +28,16 @@ class State:
         source: The clause that it implements.
     """
 
-    __slots__ = ("en", "final", "initial", "name", "source", "within", "zh")
-
-    def __init__(
-        self,
-        *,
-        zh: str = "",
-        en: str = "",
-        final: bool = False,
-        within: State | None = None,
-        initial: bool = False,
-        source: str = "",
-    ) -> None:
-        self.name = ""
-        self.zh = zh
-        self.en = en
-        self.final = final
-        self.within = within
-        self.initial = initial
-        self.source = source
+    name: str = attrs.field(default="", init=False)
+    zh: str = ""
+    en: str = ""
+    final: bool = False
+    within: State | None = None
+    initial: bool = False
+    source: str = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.name = self.name or name
+        object.__setattr__(self, "name", self.name or name)
 
     def __rshift__(self, target: State) -> Transitions[object]:
         return Transitions((self,), target)
@@ -87,7 +78,7 @@ class Transitions(Generic[PL_contra]):
 
 def _marker(name: str) -> State:
     state = State()
-    state.name = name
+    object.__setattr__(state, "name", name)
     return state
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from propflow.definition.action import Action
@@ -48,19 +49,28 @@ class _WorkflowType(type):
         if "name" not in body:
             made.name = _WORD_STARTS.sub("_", name).lower()
         spec = build(made, body.hidden if isinstance(body, _Body) else ())
-        made.bound_events = {
+        bound: dict[str, BoundEvent[..., Any, Any]] = {
             name: BoundEvent(spec.name, getattr_static(made, name)) for name in spec.events
         }
+        made.bound_events = MappingProxyType(bound)
         made.spec = spec
         return made
 
     def __setattr__(cls, name: str, value: Any) -> None:
-        if "spec" in vars(cls):
+        cls._refuse_if_finished(f"{name!r} cannot be set")
+        super().__setattr__(name, value)
+
+    def __delattr__(cls, name: str) -> None:
+        cls._refuse_if_finished(f"{name!r} cannot be deleted")
+        super().__delattr__(name)
+
+    def _refuse_if_finished(cls, what: str) -> None:
+        finished = isinstance(vars(cls).get("spec"), WorkflowSpec)
+        if finished:
             raise AttributeError(
-                f"{cls.__name__} is a finished definition, so {name!r} cannot be set; "
+                f"{cls.__name__} is a finished definition, so {what}; "
                 "write a subclass or a new version"
             )
-        super().__setattr__(name, value)
 
 
 def getattr_static(owner: type, name: str) -> Any:
@@ -116,7 +126,8 @@ class Workflow(Generic[D], metaclass=_WorkflowType):
         """
         from propflow.definition.payload import structure_payload
 
-        return Action(cls.spec.name, event, structure_payload(cls.spec, event, payload or {}))
+        values: Mapping[str, Any] = {} if payload is None else payload
+        return Action(cls.spec.name, event, structure_payload(cls.spec, event, values))
 
     @classmethod
     def definition(cls) -> Definition:

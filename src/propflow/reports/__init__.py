@@ -1,1 +1,5 @@
-"""Reports for people: diagrams of workflows, deduction sheets and timelines."""
+"""For people: what definitions and cases look like on paper. Pure text, no terminal."""
+
+from propflow.reports.diagram import Language, mermaid
+
+__all__ = ["Language", "mermaid"]

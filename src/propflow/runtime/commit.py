@@ -17,8 +17,8 @@ from propflow.definition import (
 from propflow.definition.context import NO_FACTS
 from propflow.errors import CaseExists, Conflict, EffectChainError, Refused, WrongWorkflow
 from propflow.runtime import requests
-from propflow.runtime.operations import Steps, apply, ask_host
-from propflow.runtime.reading import as_case, read_snapshot
+from propflow.runtime.operations import Steps, apply, ask_host, by_name, load
+from propflow.runtime.reading import as_case, existing
 from propflow.runtime.registry import Registered, Registry
 from propflow.runtime.relations import with_cases
 from propflow.runtime.requests import Request
@@ -36,7 +36,7 @@ class Commit:
 
     Attributes:
         changes: What to write, in order.
-        latest: The cases as these changes leave them.
+        latest: The cases that were read, as these changes leave them.
     """
 
     def __init__(self, registry: Registry, tenant: str, *, lock: bool) -> None:
@@ -80,14 +80,21 @@ class Commit:
                 registered.plan, request.action, case_id=ref.id, opened_at=request.now
             )
         else:
-            before, case = yield from self._current(ref)
+            known = self.latest.get(ref)
+            if known is None:
+                stored = existing(ref, (yield load((ref,), lock=self._lock)))
+                known = self.latest[ref] = stored, as_case(self._registry, stored)
+            before, case = known
             if case.workflow != request.action.workflow:
                 raise WrongWorkflow(f"the case {ref.id!r}", case.workflow, request.action.workflow)
             if request.expected is not None and case.revision != request.expected:
                 raise Conflict(ref.id, request.expected, case.revision)
             registered = self._registry.version(case.workflow, case.version)
 
-        step = yield from self._decide(registered, case, before, request)
+        if registered.asks_host or registered.asks_cases:
+            step = yield from self._with_facts(registered, case, request)
+        else:
+            step = self._decide(registered, case, request, NO_FACTS)
         if isinstance(step, Refused):
             raise step
         change = change_of(registered, ref, before, case, step)
@@ -98,45 +105,44 @@ class Commit:
                 yield from self.take(_following(effect, request), chain)
         return step
 
-    def _current(self, ref: Ref) -> Steps[tuple[Snapshot, Case[Any]]]:
-        known = self.latest.get(ref)
-        if known is not None:
-            return known
-        snapshot = yield from read_snapshot(ref, lock=self._lock)
-        return snapshot, as_case(self._registry, snapshot)
-
-    def _decide(
-        self,
-        registered: Registered,
-        case: Case[Any],
-        before: Snapshot | None,
-        request: Request,
+    def _with_facts(
+        self, registered: Registered, case: Case[Any], request: Request
     ) -> Steps[Accepted[Any] | Refused]:
-        plan = registered.plan
-        facts = NO_FACTS
+        """Decide a step of a workflow that needs facts, the host's or this store's."""
+        answers: Mapping[str, Any] = NO_FACTS
         if registered.asks_host:
-            facts = yield from ask_host(case, request.action)
-
-        def decide(answers: Mapping[str, Any]) -> Accepted[Any] | Refused:
-            context = Context(
-                request.by, request.now, request.occurred_at, answers, plan.spec.settings
-            )
-            last = None if before is None else before.occurred_at
-            return decide_step(
-                plan, case, request.action, context, key=request.key, last_occurred_at=last
-            )
-
+            answers = by_name((yield ask_host(case, request.action)))
         if not registered.asks_cases:
-            return decide(facts)
+            return self._decide(registered, case, request, answers)
         known = {ref: case for ref, (_, case) in self.latest.items()}
         return (
             yield from with_cases(
                 self._registry,
                 self._tenant,
                 known,
-                lambda read: decide({**facts, cases.name: read}),
+                lambda read: self._decide(registered, case, request, {**answers, cases.name: read}),
                 lock=self._lock,
             )
+        )
+
+    def _decide(
+        self,
+        registered: Registered,
+        case: Case[Any],
+        request: Request,
+        answers: Mapping[str, Any],
+    ) -> Accepted[Any] | Refused:
+        plan = registered.plan
+        known = self.latest.get(Ref(self._tenant, case.id))
+        settings = plan.spec.settings
+        context = Context(request.by, request.now, request.occurred_at, answers, settings)
+        return decide_step(
+            plan,
+            case,
+            request.action,
+            context,
+            key=request.key,
+            last_occurred_at=None if known is None else known[0].occurred_at,
         )
 
     def write(self) -> Steps[None]:
@@ -146,7 +152,7 @@ class Commit:
             CaseExists: A case to open exists already.
             Conflict: A case was changed since it was read.
         """
-        outcomes = yield from apply(self.changes)
+        outcomes: list[Outcome] = yield apply(self.changes)
         for change, outcome in zip(self.changes, outcomes, strict=True):
             if outcome is Outcome.MOVED:
                 continue

@@ -34,6 +34,11 @@ class Engine:
     """Runs workflows over a store: each call is one transaction, decided whole or not at all.
 
     Safe to share between threads where its store is.
+
+    Raises:
+        TenancyError: From every call, if a tenant is required and the engine is not `scoped`.
+        StoreError: From every call that reads or writes: the store is closed, cannot be reached,
+            lacks its tables, or holds data that their classes cannot read.
     """
 
     def __init__(
@@ -116,6 +121,9 @@ class Engine:
             UnknownWorkflow: The engine does not have the workflow.
             UnknownEvent: The workflow does not have the event.
             FunctionRaised: A function of the definition is broken.
+            EffectChainError: Effects that open or fire cases run in a cycle, or too deep.
+            InvalidId: The id, the key or the actor's id cannot be stored.
+            NaiveDatetime: `occurred_at` has no UTC offset.
         """
         request = requests.opening(
             action, by=by, now=self._now(), case_id=id, key=key, occurred_at=occurred_at
@@ -154,7 +162,10 @@ class Engine:
             PayloadTooLarge: It is larger than 1 MiB.
             UnknownEvent: The workflow does not have the event.
             FunctionRaised: A function of the definition is broken.
-            EffectChainError: Effects that fire cases run in a cycle, or too deep.
+            EffectChainError: Effects that open or fire cases run in a cycle, or too deep.
+            UnknownWorkflow: The engine does not have the version that the case was opened with.
+            InvalidId: The id, the key or the actor's id cannot be stored.
+            NaiveDatetime: `occurred_at` has no UTC offset.
         """
         request = requests.step(
             case,
@@ -263,7 +274,8 @@ class Engine:
             after: The cursor of the page before.
 
         Raises:
-            InvalidQuery: With everything that is wrong with the question.
+            InvalidQuery: The question cannot be asked so.
+            UnknownWorkflow: The engine does not have the workflow, or not the version of a case.
         """
         steps = procedures.find_cases(
             self._registry,

@@ -7,8 +7,8 @@ from typing import Any
 from propflow.decision.replay import replay_plan
 from propflow.definition import Case
 from propflow.errors import KeyReused
-from propflow.runtime.operations import Steps, find_key
-from propflow.runtime.reading import as_case, read_entries, read_snapshot
+from propflow.runtime.operations import Steps, find_key, load
+from propflow.runtime.reading import as_case, existing, read_entries
 from propflow.runtime.registry import Registry
 from propflow.runtime.requests import Request
 from propflow.storage import Ref, StoredEntry
@@ -29,11 +29,11 @@ def first_result(
     Raises:
         KeyReused: The first request had other content.
     """
-    found = yield from find_key(tenant, key)
+    found: tuple[Ref, StoredEntry] | None = yield find_key(tenant, key)
     if found is None:
         return None
     ref, entry = found
-    snapshot = yield from read_snapshot(ref, lock=False)
+    snapshot = existing(ref, (yield load((ref,), lock=False)))
     if not _same(registry, request, ref, snapshot.workflow, entry, any_case=any_case):
         raise KeyReused(key, ref.id)
     if snapshot.revision == entry.revision:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
-from propflow.definition import Action, Case
+from propflow.definition import Action, Case, Fact
 from propflow.storage import Change, Outcome, Query, Ref, Snapshot, Store, StoredEntry
 
 T = TypeVar("T")
@@ -24,15 +24,15 @@ class FactProvider(Protocol):
 
     def __call__(
         self, connection: Any, case: Case[Any], action: Action[Any, Any] | None, /
-    ) -> Mapping[Any, Any]:
+    ) -> Mapping[Fact[Any] | str, Any]:
         """Return the answers."""
         ...
 
 
-Operation: TypeAlias = Callable[[Store[Any], Any, FactProvider | None], Any]
+Operation: TypeAlias = Callable[[Store[Any], Any, FactProvider | None], T]
 """Something to do with a store, its open transaction, and the host's provider of facts."""
 
-Steps: TypeAlias = Generator[Operation, Any, T]
+Steps: TypeAlias = Generator[Operation[Any], Any, T]
 """A procedure that yields operations, is sent their results, and returns a `T`."""
 
 
@@ -47,41 +47,40 @@ def run(steps: Steps[T], store: Store[Any], tx: Any, facts: FactProvider | None)
         result = operation(store, tx, facts)
 
 
-def load(refs: Sequence[Ref], *, lock: bool) -> Steps[list[Snapshot | None]]:
+def load(refs: Sequence[Ref], *, lock: bool) -> Operation[list[Snapshot | None]]:
     """Read cases; `None` stands for one that is not there."""
-    found: list[Snapshot | None] = yield lambda store, tx, _: store.load(tx, refs, lock=lock)
-    return found
+    return lambda store, tx, _: store.load(tx, refs, lock=lock)
 
 
-def apply(changes: Sequence[Change]) -> Steps[list[Outcome]]:
+def apply(changes: Sequence[Change]) -> Operation[list[Outcome]]:
     """Write changes."""
-    outcomes: list[Outcome] = yield lambda store, tx, _: store.apply(tx, changes)
-    return outcomes
+    return lambda store, tx, _: store.apply(tx, changes)
 
 
-def read_history(ref: Ref, *, after: int, limit: int) -> Steps[list[StoredEntry]]:
+def read_history(ref: Ref, *, after: int, limit: int) -> Operation[list[StoredEntry]]:
     """Read entries of a case."""
-    entries: list[StoredEntry] = yield lambda store, tx, _: store.history(
-        tx, ref, after=after, limit=limit
-    )
-    return entries
+    return lambda store, tx, _: store.history(tx, ref, after=after, limit=limit)
 
 
-def find_key(tenant: str, key: str) -> Steps[tuple[Ref, StoredEntry] | None]:
+def find_key(tenant: str, key: str) -> Operation[tuple[Ref, StoredEntry] | None]:
     """Look for the request that carried an idempotency key."""
-    found: tuple[Ref, StoredEntry] | None = yield lambda store, tx, _: store.keyed(tx, tenant, key)
-    return found
+    return lambda store, tx, _: store.keyed(tx, tenant, key)
 
 
-def find(query: Query, *, lock: bool) -> Steps[list[Snapshot]]:
+def find(query: Query, *, lock: bool) -> Operation[list[Snapshot]]:
     """Look for cases."""
-    found: list[Snapshot] = yield lambda store, tx, _: store.find(tx, query, lock=lock)
-    return found
+    return lambda store, tx, _: store.find(tx, query, lock=lock)
 
 
-def ask_host(case: Case[Any], action: Action[Any, Any] | None) -> Steps[dict[str, Any]]:
-    """Ask the host for its facts, by name."""
-    answers: Mapping[Any, Any] = (
-        yield lambda _, tx, facts: {} if facts is None else facts(tx, case, action)
-    )
-    return {getattr(fact, "name", fact): answer for fact, answer in answers.items()}
+def ask_host(
+    case: Case[Any], action: Action[Any, Any] | None
+) -> Operation[Mapping[Fact[Any] | str, Any]]:
+    """Ask the host for its facts."""
+    return lambda _, tx, facts: {} if facts is None else facts(tx, case, action)
+
+
+def by_name(answers: Mapping[Fact[Any] | str, Any]) -> dict[str, Any]:
+    """Return the host's answers by the names of the facts."""
+    return {
+        fact.name if isinstance(fact, Fact) else fact: answer for fact, answer in answers.items()
+    }

@@ -16,14 +16,14 @@ from propflow.definition import Case, Context, Entry, State, cases
 from propflow.errors import Refused, WrongWorkflow
 from propflow.runtime.commit import Commit
 from propflow.runtime.idempotency import first_result
-from propflow.runtime.operations import Steps, ask_host, find
+from propflow.runtime.operations import Steps, ask_host, by_name, find, load
 from propflow.runtime.page import Page, write_cursor
-from propflow.runtime.reading import as_case, read_entries, read_snapshot
+from propflow.runtime.reading import as_case, existing, read_entries
 from propflow.runtime.registry import Registry
 from propflow.runtime.relations import CasesRead, with_cases
 from propflow.runtime.requests import Request
 from propflow.runtime.searching import query_of
-from propflow.storage import Ref
+from propflow.storage import Ref, Snapshot
 
 
 def take_step(
@@ -62,13 +62,13 @@ def list_options(
     registry: Registry, ref: Ref, at: Callable[[Mapping[str, Any], object], Context]
 ) -> Steps[tuple[Option, ...]]:
     """Return what may be asked of a case."""
-    snapshot = yield from read_snapshot(ref, lock=False)
+    snapshot = existing(ref, (yield load((ref,), lock=False)))
     case = as_case(registry, snapshot)
     registered = registry.version(case.workflow, case.version)
     plan = registered.plan
     facts: Mapping[str, Any] = {}
     if registered.asks_host:
-        facts = yield from ask_host(case, None)
+        facts = by_name((yield ask_host(case, None)))
     if not registered.asks_cases:
         return options(plan, case, at(facts, plan.spec.settings))
 
@@ -85,7 +85,7 @@ def get_case(registry: Registry, ref: Ref, workflow: str) -> Steps[Case[Any]]:
         NotFound: It is not there.
         WrongWorkflow: It belongs to another workflow.
     """
-    snapshot = yield from read_snapshot(ref, lock=False)
+    snapshot = existing(ref, (yield load((ref,), lock=False)))
     if snapshot.workflow != workflow:
         raise WrongWorkflow(f"the case {ref.id!r}", snapshot.workflow, workflow)
     return as_case(registry, snapshot)
@@ -93,7 +93,7 @@ def get_case(registry: Registry, ref: Ref, workflow: str) -> Steps[Case[Any]]:
 
 def get_history(registry: Registry, ref: Ref) -> Steps[tuple[Entry, ...]]:
     """Return a case's whole history."""
-    snapshot = yield from read_snapshot(ref, lock=False)
+    snapshot = existing(ref, (yield load((ref,), lock=False)))
     return (yield from read_entries(registry, snapshot))
 
 
@@ -111,7 +111,7 @@ def find_cases(
     query = query_of(
         registry.latest(workflow), tenant, state=state, where=where, limit=limit, after=after
     )
-    found = yield from find(attrs.evolve(query, limit=limit + 1), lock=False)
+    found: list[Snapshot] = yield find(attrs.evolve(query, limit=limit + 1), lock=False)
     shown = found[:limit]
     more = len(found) > limit
     cursor = write_cursor(shown[-1].opened_at, shown[-1].ref.id) if more else None

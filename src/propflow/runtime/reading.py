@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from propflow.definition import Actor, Case, Entry
 from propflow.errors import NotFound
-from propflow.runtime.operations import Steps, load, read_history
+from propflow.runtime.operations import Steps, read_history
 from propflow.runtime.registry import Registered, Registry
 from propflow.storage import Ref, Snapshot, StoredEntry
 
 _HISTORY_PAGE = 1000
 
 
-def read_snapshot(ref: Ref, *, lock: bool) -> Steps[Snapshot]:
-    """Read one case.
+def existing(ref: Ref, found: Sequence[Snapshot | None]) -> Snapshot:
+    """Return the one case that was loaded.
 
     Raises:
         NotFound: It is not there.
     """
-    (snapshot,) = yield from load((ref,), lock=lock)
+    (snapshot,) = found
     if snapshot is None:
         raise NotFound(ref.id)
     return snapshot
@@ -69,7 +70,9 @@ def read_entries(registry: Registry, snapshot: Snapshot) -> Steps[tuple[Entry, .
     """Read a case's whole history, oldest first."""
     entries: list[Entry] = []
     while True:
-        page = yield from read_history(snapshot.ref, after=len(entries), limit=_HISTORY_PAGE)
+        page: list[StoredEntry] = yield read_history(
+            snapshot.ref, after=len(entries), limit=_HISTORY_PAGE
+        )
         entries += [
             as_entry(registry.version(snapshot.workflow, stored.version), stored) for stored in page
         ]

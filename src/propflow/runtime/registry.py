@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from propflow.storage.codec import Codec
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Registered:
     """One version of a workflow with what is needed to run it.
 

@@ -18,7 +18,7 @@ from propflow.runtime.operations import Steps, find, load
 from propflow.runtime.reading import as_case
 from propflow.runtime.registry import Registry
 from propflow.runtime.searching import query_of
-from propflow.storage import Query, Ref
+from propflow.storage import Query, Ref, Snapshot
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -32,7 +32,7 @@ class Wanted(BaseException):
         self.what = what
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class CasesRead:
     """What guards may look at: cases that are known, `Wanted` for the rest."""
 
@@ -99,10 +99,11 @@ def with_cases(
         except Wanted as wanted:
             what = wanted.what
         if isinstance(what, Ref):
-            (snapshot,) = yield from load((what,), lock=lock)
+            snapshot: Snapshot | None
+            (snapshot,) = yield load((what,), lock=lock)
             one[what] = None if snapshot is None else as_case(registry, snapshot)
         else:
-            found = yield from find(what, lock=lock)
+            found: list[Snapshot] = yield find(what, lock=lock)
             stored = [as_case(registry, s) for s in found if s.ref not in known]
             changed = [case for case in known.values() if _matches(registry, what, case)]
             both = sorted([*stored, *changed], key=lambda case: (case.opened_at, case.id))

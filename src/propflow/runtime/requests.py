@@ -15,7 +15,7 @@ from propflow.errors import InvalidId
 _LONGEST_ID = 255
 
 
-@attrs.frozen(slots=False)  # made for every step and soon gone: faster to make, if larger
+@attrs.frozen(slots=False, eq=False)  # made for every step: faster so, if larger
 class Request:
     """One step that is asked for.
 

@@ -29,7 +29,7 @@ class Codec:
         self._spec = spec
         self._types = types_of(spec.data)
         self._indexed = tuple((name, attrgetter(name)) for name in spec.indexed)
-        self._structure_data = converter().get_structure_hook(spec.data)
+        self._structure_data = converter(explains=False).get_structure_hook(spec.data)
         self._unstructure_data = converter().get_unstructure_hook(spec.data)
 
     @staticmethod
@@ -98,7 +98,9 @@ class Codec:
         if text is None:
             return None
         kind = self._spec.events[event].payload if event in self._spec.events else None
-        return self._read(text, kind, converter().structure, f"the payload of {event}")
+        return self._read(
+            text, kind, converter(explains=False).structure, f"the payload of {event}"
+        )
 
     def _read(
         self, text: str, kind: type | None, structure: Callable[[Any, Any], Any], what: str
@@ -106,8 +108,8 @@ class Codec:
         try:
             return structure(_load(text), kind)
         except Exception as error:
-            problems = problems_of(error)
             name, version = self._spec.name, self._spec.version
+            problems = _unreadable(text, kind) or [Problem("$", str(error))]
             raise UnreadableData(f"{what} in {name} version {version}", problems) from error
 
     def indexed(self, data: Any) -> tuple[tuple[str, str], ...]:
@@ -152,6 +154,15 @@ def canonical(value: Any) -> str:
 
 _load = json.JSONDecoder().decode
 _dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
+def _unreadable(text: str, kind: type | None) -> list[Problem]:
+    """Return everything that keeps a text from being read; the quick reader stops at the first."""
+    try:
+        converter().structure(_load(text), cast("Any", kind))
+    except Exception as error:  # noqa: BLE001 - whatever a field's own class raises
+        return problems_of(error)
+    return []
 
 
 def _unwritable(value: Any, error: Exception) -> list[Problem]:

@@ -1,0 +1,93 @@
+"""Errors about rule books, findings and points that cannot be right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from propflow.errors.root import Problems, PropflowError
+
+
+class ScoringError(PropflowError):
+    """A rule book, a finding or a computation on points that cannot be right."""
+
+
+class InvalidRuleBook(Problems, ScoringError):
+    """A rule book that cannot be loaded; `problems` names the place of each fault."""
+
+
+class UnknownRule(ScoringError):
+    """A finding or a value names a rule that none of the books holds."""
+
+    def __init__(self, rules: Sequence[str], books: Sequence[str]) -> None:
+        self.rules = tuple(rules)
+        self.books = tuple(books)
+        super().__init__(
+            f"no rule {', '.join(map(repr, rules))} in {', '.join(books) or 'no book at all'}; "
+            "check the spelling or pass the book that holds it"
+        )
+
+
+class InvalidFinding(Problems, ScoringError):
+    """Findings that cannot be assessed; `problems` names each one."""
+
+
+class InvalidPoints(Problems, ScoringError):
+    """Numbers that cannot be points: not a number, below zero, or beyond all measure."""
+
+
+class InexactNumber(InvalidPoints):
+    """A float, NaN or infinity where points are counted; points are exact."""
+
+
+class UnknownRuleBook(ScoringError):
+    """No rule book of this name ships with propflow."""
+
+    def __init__(self, name: str, shipped: Sequence[str]) -> None:
+        self.name = name
+        self.shipped = tuple(shipped)
+        super().__init__(
+            f"no rule book {name!r} ships with propflow; the shipped ones are "
+            f"{', '.join(self.shipped)}; for a file of your own pass a pathlib.Path"
+        )
+
+
+class AmbiguousRule(ScoringError):
+    """Two of the books passed hold a rule of the same id, so a finding would not say which."""
+
+    def __init__(self, rules: Sequence[str], books: Sequence[str]) -> None:
+        self.rules = tuple(rules)
+        self.books = tuple(books)
+        super().__init__(
+            f"{', '.join(map(repr, rules))} stands in more than one of the books "
+            f"{', '.join(books)}; pass only one of them, or rename the rule in your own book"
+        )
+
+
+class UnspecifiedError(ScoringError):
+    """A computation needs values that the source document leaves open."""
+
+    def __init__(self, rules: Sequence[str], message: str) -> None:
+        self.rules = tuple(rules)
+        super().__init__(message)
+
+
+class UnspecifiedPointsError(UnspecifiedError):
+    """A total needs the points of rules whose number the source leaves out; names all of them."""
+
+    def __init__(self, rules: Sequence[str]) -> None:
+        values = ", ".join(f"{rule!r}: '…'" for rule in rules)
+        super().__init__(
+            rules,
+            f"the source gives no points for {', '.join(rules)}; "
+            f"set them with book.with_values({{{values}}})",
+        )
+
+
+class UnspecifiedRuleError(UnspecifiedError):
+    """A rule without numbers of its own, such as a schedule, lacks a value that was asked for."""
+
+    def __init__(self, rule: str, parameter: str) -> None:
+        self.parameter = parameter
+        super().__init__(
+            (rule,), f"the source gives no {parameter} for {rule}; the host must set it"
+        )

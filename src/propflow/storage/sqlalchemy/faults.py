@@ -1,0 +1,136 @@
+"""What drivers raise, as errors of ours: the one place that knows their codes."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import cast
+
+from sqlalchemy import exc
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from propflow.errors import SchemaMissing, StoreError, StoreUnavailable
+
+SCHEMA = "the database lacks propflow's tables; create them: store.create_tables()"
+CLOSED = "the connection to the database is closed; open a new one"
+LOST = "the database does not answer or hung up; see that it runs, then try the step again"
+LOCKED = "the database is locked by another writer; end its transaction, or try the step again"
+LOST_RACE = "the transaction gave way to another one; roll it back and try the step again"
+READ_ONLY = "the database is read-only; give the user and the file the right to write"
+FULL = "the disk of the database is full; free space, then try the step again"
+DENIED = "the database refuses the user; check name, password and rights"
+UNKNOWN = "there is no such database; create it, or check its name in the URL"
+BUSY = "the database takes no more connections; close some, or allow more"
+NOT_OPENED = "the database file cannot be opened; check its path, its folder and the rights to them"
+DISK = "the disk of the database cannot be read or written; check it, and restore if need be"
+DAMAGED = "the file is damaged or not a database; restore a copy, or check the path"
+NO_TURN = "no connection came free in time; end transactions sooner, or allow more connections"
+
+_SQLITE = {
+    5: LOCKED,  # BUSY
+    6: LOCKED,  # LOCKED
+    8: READ_ONLY,
+    10: DISK,  # IOERR
+    11: DAMAGED,  # CORRUPT
+    13: FULL,
+    14: NOT_OPENED,  # CANTOPEN
+    26: DAMAGED,  # NOTADB
+}
+"""By SQLite's primary result code."""
+
+_SQLSTATE = {
+    "08": LOST,
+    "25006": READ_ONLY,
+    "28": DENIED,
+    "3D000": UNKNOWN,
+    "3F000": SCHEMA,
+    "40001": LOST_RACE,
+    "40P01": LOST_RACE,
+    "42501": DENIED,
+    "42P01": SCHEMA,
+    "53100": FULL,
+    "53300": BUSY,
+    "55P03": LOCKED,
+    "57014": LOCKED,  # a lock or statement timeout
+    "57P": LOST,  # the server shuts down
+}
+"""By PostgreSQL's code, or the class that it begins with."""
+
+_MYSQL = {
+    1021: FULL,
+    1040: BUSY,
+    1044: DENIED,
+    1045: DENIED,
+    1049: UNKNOWN,
+    1053: LOST,
+    1114: FULL,
+    1142: DENIED,
+    1146: SCHEMA,
+    1205: LOCKED,
+    1213: LOST_RACE,
+    1290: READ_ONLY,
+    1792: READ_ONLY,
+    1836: READ_ONLY,
+    1927: LOST,
+    2002: LOST,
+    2003: LOST,
+    2006: LOST,
+    2013: LOST,
+}
+"""By the number that MySQL and MariaDB give."""
+
+_DUPLICATE_IN_MYSQL = 1062
+
+
+@contextmanager
+def translated() -> Generator[None]:
+    """Turn what the database is to blame for into errors of ours; the rest are bugs, and pass."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        known = _known(error)
+        if known is None:
+            raise
+        raise known from error
+
+
+def is_duplicate(error: DBAPIError) -> bool:
+    """Tell whether a unique key was taken already, on MySQL and MariaDB."""
+    return _number(error.orig) == _DUPLICATE_IN_MYSQL
+
+
+def _known(error: SQLAlchemyError) -> StoreError | None:
+    if isinstance(error, exc.TimeoutError):
+        return StoreUnavailable(NO_TURN)
+    if isinstance(error, exc.ResourceClosedError | exc.PendingRollbackError):
+        return StoreUnavailable(CLOSED)
+    if not isinstance(error, DBAPIError) or error.orig is None:
+        return None
+    what = _what(error.orig) or (LOST if error.connection_invalidated else None)
+    if what is None:
+        return None
+    kind = SchemaMissing if what is SCHEMA else StoreUnavailable
+    return kind(f"{what} ({' '.join(str(error.orig).split())})")
+
+
+def _what(orig: BaseException) -> str | None:
+    """Return what is wrong by the codes of whichever driver it came from."""
+    text = str(orig)
+    if "closed database" in text or "connection is closed" in text:
+        return CLOSED
+    code = getattr(orig, "sqlite_errorcode", None)
+    if isinstance(code, int):
+        return SCHEMA if text.startswith("no such table") else _SQLITE.get(code & 0xFF)
+    state = getattr(orig, "sqlstate", None) or getattr(orig, "pgcode", None)
+    if isinstance(state, str):
+        return next((_SQLSTATE[state[:n]] for n in (5, 3, 2) if state[:n] in _SQLSTATE), None)
+    number = _number(orig)
+    if number is not None:
+        return _MYSQL.get(number)
+    # libpq gives no code when it never reached the server, or was refused by it.
+    return LOST if type(orig).__name__ == "OperationalError" else None
+
+
+def _number(orig: BaseException | None) -> int | None:
+    args = cast("tuple[object, ...]", () if orig is None else orig.args)
+    return args[0] if args and isinstance(args[0], int) else None

@@ -1,0 +1,224 @@
+"""Every statement of a store, built once; only values are bound later."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Executable,
+    FromClause,
+    GenerativeSelect,
+    Insert,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    false,
+    insert,
+    or_,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from propflow.storage.sqlalchemy.tables import Tables
+
+S = TypeVar("S", bound=GenerativeSelect)
+
+
+class Statements:
+    """The statements over one store's tables, in the words of its database."""
+
+    def __init__(self, tables: Tables, dialect: str) -> None:
+        case, history, outbox, indexed = tables
+        self._tables = tables
+        self._dialect = dialect
+
+        self.touch: Executable = update(case).values(version=case.c.version).where(false())
+        self.open_case: Insert = _quiet(self._insert(case))
+        self.withdraw_case: Executable = delete(case).where(*_of(case, "id"))
+        # After `add_entry`, which has found the case at its revision and holds it.
+        self.move_case: Executable = update(case).where(*_of(case, "id", "of_"))
+        self.first_entry: Insert = _quiet(self._insert(history))
+        self.add_entry: Insert = _quiet(self._entry_at_revision())
+        self.add_messages: Insert = insert(outbox)
+        self.add_values: Insert = insert(indexed)
+        self.drop_values: Executable = delete(indexed).where(*_of(indexed))
+
+        self.revision: Executable = _held(select(case.c.revision).where(*_of(case, "id")))
+        self.values: Executable = _held(
+            select(indexed.c.field, indexed.c.value).where(*_of(indexed))
+        )
+        self.history: Executable = (
+            select(*history.c)
+            .where(*_of(history), history.c.revision > bindparam("after"))
+            .order_by(history.c.revision)
+            .limit(bindparam("limit"))
+        )
+        self.keyed: Executable = select(*history.c).where(
+            history.c.tenant == bindparam("tenant"), history.c.key == bindparam("key")
+        )
+        self.outbox: Executable = (
+            select(outbox.c.revision, outbox.c.index, outbox.c.kind, outbox.c.body)
+            .where(*_of(outbox))
+            .order_by(outbox.c.revision, outbox.c.index)
+        )
+        many = (
+            select(*case.c)
+            .where(
+                case.c.tenant == bindparam("tenant"),
+                case.c.id.in_(bindparam("ids", expanding=True)),
+            )
+            # Whoever holds several takes them in one order, so that two cannot wait in a ring.
+            .order_by(case.c.id)
+        )
+        one = select(*case.c).where(*_of(case, "id"))
+        self.load: dict[bool, Executable] = {False: one, True: _held(one)}
+        self.load_many: dict[bool, Executable] = {False: many, True: _held(many)}
+        self._find: dict[tuple[int, int, bool, bool], Executable] = {}
+
+    def find(self, *, states: int, wheres: int, after: bool, lock: bool) -> Executable:
+        """Return the statement for a page of cases.
+
+        Args:
+            states: How many states to look in, 0 for all; bound as ``state0`` …, and several as
+                ``states`` too.
+            wheres: How many indexed values to look for; bound as ``field0``, ``value0`` ….
+            after: Whether the page follows a place, bound as ``after_moment``, ``after_id``.
+            lock: Whether to hold the cases.
+        """
+        shape = (states, wheres, after, lock)
+        statement = self._find.get(shape)
+        if statement is None:
+            statement = self._find[shape] = self._page(
+                states=states, wheres=wheres, after=after, lock=lock
+            )
+        return statement
+
+    def _page(self, *, states: int, wheres: int, after: bool, lock: bool) -> Executable:
+        state = self._tables.case.c.state
+        if states > 1 and (lock or wheres):
+            page = self._ordered(
+                wheres, state.in_(bindparam("states", expanding=True)), after=after
+            )
+        elif states > 1:
+            page = self._merged(states, after=after)
+        else:
+            one = state == bindparam("state0")
+            page = self._ordered(wheres, one if states else None, after=after)
+        return _held(page) if lock else page
+
+    def _merged(self, states: int, *, after: bool) -> Select[Any]:
+        """Return the first of a page of each state.
+
+        With one condition for all the states, databases sort every case that is in one of them.
+        """
+        state = self._tables.case.c.state
+        pages = [
+            select(self._ordered(0, state == bindparam(f"state{n}"), after=after).subquery())
+            for n in range(states)
+        ]
+        every = union_all(*pages).subquery()
+        return select(*every.c).order_by(every.c.opened_at, every.c.id).limit(bindparam("limit"))
+
+    def _ordered(
+        self, wheres: int, state: ColumnElement[bool] | None, *, after: bool
+    ) -> Select[Any]:
+        """Return a page read in the order of an index, from its first row to its last."""
+        case = self._tables.case
+        source, conditions, moment, case_id = self._drive(wheres)
+        if state is not None:
+            conditions.append(state)
+        if after:
+            after_moment = _bind(moment, "after_moment")
+            conditions.append(moment >= after_moment)
+            conditions.append(or_(moment > after_moment, case_id > _bind(case_id, "after_id")))
+        return (
+            select(*case.c)
+            .select_from(source)
+            .where(*conditions)
+            .order_by(moment, case_id)
+            .limit(bindparam("limit"))
+        )
+
+    def _drive(
+        self, wheres: int
+    ) -> tuple[FromClause, list[ColumnElement[bool]], ColumnElement[Any], ColumnElement[Any]]:
+        """Return what a page is read from: the cases, or the index of their fields."""
+        case, indexed = self._tables.case, self._tables.indexed
+        if not wheres:
+            conditions = [
+                case.c.tenant == bindparam("tenant"),
+                case.c.workflow == bindparam("workflow"),
+            ]
+            return case, conditions, case.c.opened_at, case.c.id
+        # The case is joined by its key alone, so that no database is tempted to begin with it.
+        first = indexed.alias("by0")
+        source: FromClause = first.join(
+            case, and_(case.c.tenant == first.c.tenant, case.c.id == first.c.case_id)
+        )
+        conditions = [
+            first.c.tenant == bindparam("tenant"),
+            first.c.workflow == bindparam("workflow"),
+            first.c.field == bindparam("field0"),
+            first.c.value == bindparam("value0"),
+        ]
+        for n in range(1, wheres):
+            other = indexed.alias(f"by{n}")
+            same = and_(other.c.tenant == first.c.tenant, other.c.case_id == first.c.case_id)
+            source = source.join(other, same)
+            conditions.append(other.c.field == bindparam(f"field{n}"))
+            conditions.append(other.c.value == bindparam(f"value{n}"))
+        return source, conditions, first.c.opened_at, first.c.case_id
+
+    def _entry_at_revision(self) -> Insert:
+        """Return the insertion of an entry only where its case is at the expected revision."""
+        case, history = self._tables.case, self._tables.history
+        entry = _held(
+            select(*(_bind(column, column.key) for column in history.c))
+            .select_from(case)
+            .where(
+                case.c.tenant == bindparam("tenant"),
+                case.c.id == bindparam("case_id"),
+                case.c.revision == bindparam("expected"),
+            )
+        )
+        return self._insert(history).from_select([column.key for column in history.c], entry)
+
+    def _insert(self, table: Table) -> Insert:
+        """Return the insertion of a row, counted."""
+        # The rows are counted before the driver's cursor is closed.
+        kinds = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+        return kinds.get(self._dialect, insert)(table).execution_options(preserve_rowcount=True)
+
+
+def _quiet(statement: Insert) -> Insert:
+    """Return the insertion as one that writes nothing, and counts 0, where a key is taken.
+
+    MySQL has nothing of the kind (INSERT IGNORE also cuts what is too long): there, and in a
+    database that we do not know, the insertion still raises.
+    """
+    if isinstance(statement, postgresql.Insert | sqlite.Insert):
+        return statement.on_conflict_do_nothing()
+    return statement
+
+
+def _bind(column: ColumnElement[Any], name: str) -> BindParameter[Any]:
+    return bindparam(name, type_=column.type)
+
+
+def _of(table: Table, case_id: str = "case_id", prefix: str = "") -> list[ColumnElement[bool]]:
+    """Return the condition on the case; both names are bound, with the prefix before them."""
+    return [
+        table.c.tenant == bindparam(f"{prefix}tenant"),
+        table.c[case_id] == bindparam(f"{prefix}{case_id}"),
+    ]
+
+
+def _held(statement: S) -> S:
+    """Return a read that sees what is committed now and holds it, where the database can."""
+    return statement.with_for_update(key_share=True)

@@ -1,0 +1,111 @@
+"""Stores on every database that answers, each test with tables of its own."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+
+import attrs
+import pytest
+from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError
+
+from propflow.storage.sqlalchemy import SQLStore
+
+
+@attrs.frozen
+class Server:
+    """A database server that tests may use: where it is looked for, and how."""
+
+    name: str
+    variable: str
+    default: str
+
+
+SERVERS = {
+    "postgres": Server(
+        "postgres",
+        "PROPFLOW_TEST_POSTGRES_URL",
+        "postgresql+psycopg://postgres@127.0.0.1:5432/postgres",
+    ),
+    "mariadb": Server(
+        "mariadb", "PROPFLOW_TEST_MARIADB_URL", "mariadb+pymysql://root@127.0.0.1:3306"
+    ),
+}
+
+
+def database_on(server: Server, config: pytest.Config) -> Iterator[URL]:
+    """Make an empty database and drop it in the end; skip, or fail if told to, without a server."""
+    url = make_url(os.environ.get(server.variable, server.default))
+    try:
+        engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        with engine.connect():
+            pass
+    except ModuleNotFoundError as error:
+        missing = f"{error.name} is not installed"
+    except DBAPIError as error:
+        missing = f"{url.render_as_string()} does not answer: {str(error.orig).splitlines()[0]}"
+    else:
+        name = f"propflow_test_{uuid.uuid4().hex}"
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        yield url.set(database=name)
+        with engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name}"))
+        engine.dispose()
+        return
+    reason = f"no {server.name}: {missing}; start one, or set {server.variable}"
+    if server.variable in os.environ or server.name in config.getoption("propflow_require"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def postgres(request) -> Iterator[str]:
+    for url in database_on(SERVERS["postgres"], request.config):
+        yield url.render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def mariadb(request) -> Iterator[str]:
+    for url in database_on(SERVERS["mariadb"], request.config):
+        yield url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def sqlite(tmp_path) -> str:
+    return f"sqlite:///{tmp_path / 'property.db'}"
+
+
+@pytest.fixture
+def sqlite_store(sqlite) -> Iterator[SQLStore]:
+    yield from new_store(sqlite)
+
+
+@pytest.fixture
+def sqlite_memory_store() -> Iterator[SQLStore]:
+    yield from new_store("sqlite://")
+
+
+@pytest.fixture
+def postgres_store(postgres) -> Iterator[SQLStore]:
+    yield from new_store(postgres)
+
+
+@pytest.fixture
+def mariadb_store(mariadb) -> Iterator[SQLStore]:
+    yield from new_store(mariadb)
+
+
+@pytest.fixture
+def mysql_store(mariadb) -> Iterator[SQLStore]:
+    yield from new_store(mariadb.replace("mariadb+", "mysql+"))
+
+
+def new_store(url: str) -> Iterator[SQLStore]:
+    """Make a store with tables of its own."""
+    store = SQLStore(url, prefix=f"t{uuid.uuid4().hex[:12]}_")
+    store.create_tables()
+    yield store
+    store.close()
