@@ -18,6 +18,7 @@ from propflow.scoring import (
     Matter,
     Repetition,
     Rung,
+    Severity,
     Unspecified,
     assess,
 )
@@ -301,8 +302,8 @@ def test_an_item_outside_every_declared_section_counts_towards_the_total(book):
     assert problems_of(book(CARD + more)) == [
         "line 88, rule sec_3: section '三' is not among the book's sections",
         (
-            "line 66, rule total: the total declares 35 points, but sec_1 15 + sec_2 20 + sec_3 0 + "
-            "item_4 1 is 36"
+            "line 66, rule total: the total declares 35 points, but sec_1 15 + sec_2 20 + "
+            "sec_3 0 + item_4 1 is 36"
         ),
     ]
 
@@ -346,7 +347,9 @@ limit = { metric = "rings", at_most = 3 }
     )
     mine = load(book(HEAD + deduction + penalty + check))
     (rule,) = mine.deductions
-    assert (rule.cap, rule.multiplier("grave"), rule.multiplier(None)) == (5, 2, 1)
+    assert rule.cap == 5
+    assert rule.severity("grave") == Severity("grave", "严重", "grave", "2")
+    assert rule.severity("slight") is None
     assert rule.repetition == Repetition((Rung(3, "0.5"),), zone="UTC")
     (consequence,) = mine.consequences
     assert (consequence.multiplier, consequence.warnings) == (2, 1)

@@ -31,6 +31,25 @@ class InvalidFinding(Problems, ScoringError):
     """Findings that cannot be assessed; `problems` names each one."""
 
 
+class InvalidScore(Problems, ScoringError):
+    """Scores or weights that cannot be; `problems` names every item concerned."""
+
+
+class InvalidAnswers(Problems, ScoringError):
+    """Answers or ratings that cannot be; `problems` names every item concerned."""
+
+
+class IncompleteScorecard(ScoringError):
+    """A card that is not wholly scored has no total, and is not published."""
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        self.missing = tuple(missing)
+        super().__init__(
+            f"{', '.join(self.missing)} not scored yet; score them, or say why they do not apply "
+            "with Score.not_applicable('…')"
+        )
+
+
 class InvalidPoints(Problems, ScoringError):
     """Numbers that cannot be points: not a number, below zero, or beyond all measure."""
 

@@ -30,7 +30,7 @@ from propflow.scoring import (
 )
 from propflow.scoring.book_faults import faults
 
-_KINDS: Final[Mapping[str, type[Rule]]] = {
+KINDS: Final[Mapping[str, type[Rule]]] = {
     "deduction": Deduction,
     "score_item": ScoreItem,
     "score_section": ScoreSection,
@@ -39,6 +39,8 @@ _KINDS: Final[Mapping[str, type[Rule]]] = {
     "penalty": Consequence,
     "clause": Clause,
 } | {matter.value: Clause for matter in Matter if matter is not Matter.ENTRY}
+"""What each kind of rule is read as."""
+
 _HEADER: Final = r"^\s*\[\[\s*{}\s*\]\]"
 _POSITION: Final = re.compile(r" \(at (line \d+, column \d+|end of document)\)$")
 
@@ -195,13 +197,13 @@ def _rule(table: Any) -> Rule:
     content = cast("dict[str, Any]", table)
     kind = content.get("kind")
     rest = {key: content[key] for key in content if key != "kind"}
-    for name, rule in _KINDS.items():
+    for name, rule in KINDS.items():
         if kind == name:
             read = structured(rest, rule)
             if isinstance(read, Clause) and kind != "clause":
                 return attrs.evolve(read, about=Matter(kind))
             return read
-    raise Unreadable([f"kind is {kind!r}; write one of {', '.join(_KINDS)}"])
+    raise Unreadable([f"kind is {kind!r}; write one of {', '.join(KINDS)}"])
 
 
 def _entry(table: Any) -> Clause:

@@ -14,16 +14,15 @@ So a further finding never makes a deduction smaller, and no order of findings m
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
 import attrs
 
-from propflow.scoring.deduction import Deduction
+from propflow.scoring.deduction import Deduction, Severity
 from propflow.scoring.finding import Finding
-from propflow.scoring.points import EXACT, Unspecified
+from propflow.scoring.points import EXACT, Points, Unspecified
 
 Observation: TypeAlias = tuple[str, str | int]
 
@@ -55,11 +54,25 @@ class Denial:
 
 
 @attrs.frozen
-class Settlement:
-    """How often each rule is charged, and which claims stand behind that or were denied."""
+class Charge:
+    """One person, place or inspection charged once under one rule.
 
-    counts: Counter[str]
-    charged: tuple[Claim, ...]
+    Attributes:
+        rule: the rule.
+        severity: the gravest one noted, if it is graver than none at all.
+        claims: what stands behind it, at least one, in the order of all findings.
+    """
+
+    rule: Deduction
+    severity: Severity | None
+    claims: tuple[Claim, ...]
+
+
+@attrs.frozen
+class Settlement:
+    """What is charged, and which claims were denied."""
+
+    charges: tuple[Charge, ...]
     denied: tuple[tuple[Claim, Denial], ...]
 
 
@@ -69,6 +82,7 @@ class _Noted:
 
     rule: Deduction
     observations: tuple[Observation, ...]
+    severities: Mapping[Observation, Severity | None]
     rank: int
 
     def rivals(self, other: _Noted) -> bool:
@@ -82,8 +96,14 @@ class _Noted:
     def slots(self) -> list[_Slot]:
         """The single charges that the rule can make here."""
         if self.rule.counts_every_time:
-            return [_Slot(self, (observation,)) for observation in self.observations]
-        return [_Slot(self, self.observations)]
+            return [self._slot((observation,)) for observation in self.observations]
+        return [self._slot(self.observations)]
+
+    def _slot(self, observations: tuple[Observation, ...]) -> _Slot:
+        severity = None
+        if self.severities:
+            severity = _gravest([self.severities[each] for each in observations])
+        return _Slot(self, observations, severity)
 
 
 @attrs.frozen(eq=False)
@@ -92,10 +112,19 @@ class _Slot:
 
     noted: _Noted
     observations: tuple[Observation, ...]
+    severity: Severity | None
+
+    @property
+    def points(self) -> Points:
+        """What it costs: the points of the rule times the gravest severity that was noted."""
+        points = self.noted.rule.points
+        if self.severity is None or points is Unspecified:
+            return points
+        return EXACT.multiply(points, self.severity.multiplier)
 
     def price(self) -> tuple[bool, Decimal, int]:
         """Sorts the dearest last, the earlier rule after the later, no points before any."""
-        points = self.noted.rule.points
+        points = self.points
         if points is Unspecified:
             return (False, Decimal(0), -self.noted.rank)
         return (True, points, -self.noted.rank)
@@ -119,23 +148,46 @@ def settle(claims: Sequence[Claim]) -> Settlement:
         kept |= {each.rule.id: each for each in way}
         charges |= _assign(way)
     judged = [(claim, _denial(claim, found, kept, charges)) for claim in claims]
+    granted = [claim for claim, denial in judged if denial is None]
     return Settlement(
-        counts=Counter(slot.noted.rule.id for slot in charges.values()),
-        charged=tuple(claim for claim, denial in judged if denial is None),
+        charges=tuple(_charges(granted, charges)),
         denied=tuple((claim, denial) for claim, denial in judged if denial is not None),
     )
 
 
+def _charges(granted: Sequence[Claim], charges: _Charges) -> Iterator[Charge]:
+    """Each charge with the granted claims of which any could justify it."""
+    behind: dict[tuple[str, Observation | None], list[Claim]] = {}
+    for claim in granted:
+        observation = claim.observation if claim.rule.counts_every_time else None
+        behind.setdefault((claim.rule.id, observation), []).append(claim)
+    for observation, slot in charges.items():
+        rule = slot.noted.rule
+        claims = behind[rule.id, observation if rule.counts_every_time else None]
+        yield Charge(rule, slot.severity, tuple(claims))
+
+
 def _noted(claims: Sequence[Claim]) -> list[_Noted]:
     observations: dict[str, dict[Observation, None]] = {}
+    severities: dict[str, dict[Observation, Severity | None]] = {}
     rules: dict[str, Deduction] = {}
     for claim in claims:
-        rules[claim.rule.id] = claim.rule
-        observations.setdefault(claim.rule.id, {})[claim.observation] = None
+        rule, seen = claim.rule, claim.observation
+        rules[rule.id] = rule
+        observations.setdefault(rule.id, {})[seen] = None
+        if rule.severities:
+            noted = severities.setdefault(rule.id, {})
+            severity = rule.severity(claim.finding.severity)
+            noted[seen] = _gravest([noted.get(seen, severity), severity])
     return [
-        _Noted(rule, tuple(observations[rule_id]), rank)
+        _Noted(rule, tuple(observations[rule_id]), severities.get(rule_id, {}), rank)
         for rank, (rule_id, rule) in enumerate(rules.items())
     ]
+
+
+def _gravest(severities: Sequence[Severity | None]) -> Severity | None:
+    """The one of the greatest multiplier; None, which stands for a multiplier of 1, before it."""
+    return max(severities, key=lambda each: Decimal(1) if each is None else each.multiplier)
 
 
 def _clusters(noted: Sequence[_Noted]) -> Iterator[list[_Noted]]:
@@ -188,7 +240,7 @@ def _worth(charges: _Charges) -> tuple[Decimal, int, int]:
     """Dearest last: by points, then by charges with points, then by charges."""
     total, specified = Decimal(0), 0
     for slot in charges.values():
-        points = slot.noted.rule.points
+        points = slot.points
         if points is not Unspecified:
             total, specified = EXACT.add(total, points), specified + 1
     return (total, specified, len(charges))

@@ -135,9 +135,9 @@ class Deduction(Rule):
         """Whether each observation counts, rather than each person, place or inspection."""
         return self.unit is Unit.OCCURRENCE or self.count is Count.OCCURRENCE
 
-    def multiplier(self, severity: str | None) -> Decimal:
-        """By what this severity multiplies the points; 1 for a severity that is not named here."""
+    def severity(self, severity_id: str | None) -> Severity | None:
+        """The severity of this id; None if the rule has no such one."""
         for each in self.severities:
-            if each.id == severity:
-                return each.multiplier
-        return Decimal(1)
+            if each.id == severity_id:
+                return each
+        return None

@@ -83,6 +83,12 @@ def _faults(finding: Finding, rule: Rule) -> Iterator[str]:
         yield "the rule is counted by person; name them in persons="
     if rule.unit is Unit.PLACE and not finding.places:
         yield "the rule is counted by place; name them in places="
+    if rule.repetition is not None and finding.found_at is None:
+        yield "the rule costs more when it is broken again; say when in found_at="
+    known = [each.id for each in rule.severities]
+    if finding.severity is not None and finding.severity not in known:
+        names = ", ".join(known) or "none"
+        yield f"severity {finding.severity!r} is not one of the rule's, which are: {names}"
 
 
 def _malformed(finding: Finding) -> Iterator[str]:
@@ -90,7 +96,7 @@ def _malformed(finding: Finding) -> Iterator[str]:
         for value in getattr(finding, name):
             if not _is_id(value):
                 yield f"{name} holds {value!r}; an id is a text that is not blank"
-    for name in ("inspection", "department", "fact", "by"):
+    for name in ("inspection", "department", "fact", "by", "severity"):
         value = getattr(finding, name)
         if value is not None and not _is_id(value):
             yield f"{name} is {value!r}; an id is a text that is not blank, or leave it out"
