@@ -39,6 +39,26 @@ class InvalidAnswers(Problems, ScoringError):
     """Answers or ratings that cannot be; `problems` names every item concerned."""
 
 
+class MissingParty(ScoringError):
+    """A penalty falls on roles that nobody was named for."""
+
+    def __init__(self, roles: Sequence[str]) -> None:
+        self.roles = tuple(roles)
+        super().__init__(f"nobody is named as {', '.join(self.roles)}; name them in parties=")
+
+
+class UnknownShift(ScoringError):
+    """Joint liability cannot be judged, because the inspector's duty period is not known."""
+
+    def __init__(self, issue: str, inspector: str) -> None:
+        self.issue = issue
+        self.inspector = inspector
+        super().__init__(
+            f"the shift of {inspector!r} in which the issue {issue!r} was found is not known; "
+            "pass it in shift="
+        )
+
+
 class IncompleteScorecard(ScoringError):
     """A card that is not wholly scored has no total, and is not published."""
 
@@ -93,13 +113,10 @@ class UnspecifiedError(ScoringError):
 class UnspecifiedPointsError(UnspecifiedError):
     """A total needs the points of rules whose number the source leaves out; names all of them."""
 
-    def __init__(self, rules: Sequence[str]) -> None:
+    def __init__(self, rules: Sequence[str], hint: str | None = None) -> None:
         values = ", ".join(f"{rule!r}: '…'" for rule in rules)
-        super().__init__(
-            rules,
-            f"the source gives no points for {', '.join(rules)}; "
-            f"set them with book.with_values({{{values}}})",
-        )
+        what_to_do = hint or f"set them with book.with_values({{{values}}})"
+        super().__init__(rules, f"the source gives no points for {', '.join(rules)}; {what_to_do}")
 
 
 class UnspecifiedRuleError(UnspecifiedError):
