@@ -14,7 +14,7 @@ So a further finding never makes a deduction smaller, and no order of findings m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -139,6 +139,9 @@ def settle(claims: Sequence[Claim]) -> Settlement:
     Args:
         claims: in the order of the books, and of the findings within a rule.
     """
+    rule = claims[0].rule
+    if all(claim.rule is rule for claim in claims):  # nearly always, so it is kept short
+        return Settlement(tuple(_alone(rule, claims)), ())
     found = {claim.rule.id for claim in claims}
     noted = [each for each in _noted(claims) if found.isdisjoint(each.rule.excluded_by)]
     kept: dict[str, _Noted] = {}
@@ -153,6 +156,21 @@ def settle(claims: Sequence[Claim]) -> Settlement:
         charges=tuple(_charges(granted, charges)),
         denied=tuple((claim, denial) for claim, denial in judged if denial is not None),
     )
+
+
+def _alone(rule: Deduction, claims: Sequence[Claim]) -> Iterator[Charge]:
+    """The charges under a rule that nothing competes with."""
+    groups: Iterable[Sequence[Claim]] = (claims,)
+    if rule.counts_every_time:
+        by_observation: dict[Observation, list[Claim]] = {}
+        for claim in claims:
+            by_observation.setdefault(claim.observation, []).append(claim)
+        groups = by_observation.values()
+    for group in groups:
+        severity = None
+        if rule.severities:
+            severity = _gravest([rule.severity(claim.finding.severity) for claim in group])
+        yield Charge(rule, severity, tuple(group))
 
 
 def _charges(granted: Sequence[Claim], charges: _Charges) -> Iterator[Charge]:
