@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from propflow.scoring.check_item import CheckItem
 from propflow.scoring.consequence import Consequence
 from propflow.scoring.deduction import Account, Count, Deduction, Repetition, Unit
+from propflow.scoring.knots import knots
 from propflow.scoring.points import EXACT, Unspecified, shown
 from propflow.scoring.rule import Provenance, Rule, Section
 from propflow.scoring.score_item import Method, ScoreItem, ScoreSection, ScoreTotal
@@ -33,6 +35,7 @@ def faults(
     """
     known = dict(rules)
     numbers = None if sections is None else {None, *(section.number for section in sections)}
+    knotted = _knotted(known)
     seen: set[str] = set()
     for position, (rule_id, rule) in enumerate(rules):
         if rule_id in seen:
@@ -42,7 +45,7 @@ def faults(
             continue
         if numbers is not None and rule.section not in numbers:
             yield position, rule_id, f"section {rule.section!r} is not among the book's sections"
-        for message in _own(rule, known):
+        for message in _own(rule, known, knotted):
             yield position, rule_id, message
         if numbers is not None and isinstance(rule, Deduction):
             for message in _account_faults(rule, account):
@@ -51,9 +54,10 @@ def faults(
         yield from _sums(rules)
 
 
-def _own(rule: Rule, known: _Known) -> Iterator[str]:
+def _own(rule: Rule, known: _Known, knotted: Mapping[str, int]) -> Iterator[str]:
     if isinstance(rule, Deduction):
-        yield from _deduction_faults(rule, known)
+        yield from _deduction_faults(rule)
+        yield from _exclusion_faults(rule, known, knotted)
     elif isinstance(rule, ScoreItem):
         yield from _item_faults(rule)
     elif isinstance(rule, CheckItem):
@@ -75,7 +79,7 @@ def _account_faults(rule: Deduction, account: Account | None) -> Iterator[str]:
         )
 
 
-def _deduction_faults(rule: Deduction, known: _Known) -> Iterator[str]:
+def _deduction_faults(rule: Deduction) -> Iterator[str]:
     if rule.points is Unspecified and rule.provenance is not Provenance.UNSPECIFIED:
         yield f"points are unspecified, but the provenance says {rule.provenance.value!r}"
     if rule.unit is Unit.FLAT and rule.count is Count.OCCURRENCE:
@@ -84,21 +88,20 @@ def _deduction_faults(rule: Deduction, known: _Known) -> Iterator[str]:
         ("conditions", [each.id for each in rule.conditions]),
         ("severities", [each.id for each in rule.severities]),
     ):
-        for twice in (one for one, two in combinations(ids, 2) if one == two):
+        for twice in (each for each, often in Counter(ids).items() if often > 1):
             yield f"two {name} share the id {twice!r}"
     if rule.repetition is not None:
         yield from _repetition_faults(rule.repetition)
-    yield from _exclusion_faults(rule, known)
 
 
-def _exclusion_faults(rule: Deduction, known: _Known) -> Iterator[str]:
+def _exclusion_faults(rule: Deduction, known: _Known, knotted: Mapping[str, int]) -> Iterator[str]:
     for other_id in rule.excluded_by:
         other = known.get(other_id)
         if other_id == rule.id or other_id not in known:
             yield f"excluded_by names {other_id!r}, which is not another rule of this book"
         elif other is not None and not (isinstance(other, Deduction) and other.unit is rule.unit):
             yield f"excluded_by names {other_id!r}, which is not a deduction by {rule.unit.value}"
-        elif rule.id in _excluders(other_id, known):
+        elif knotted.get(other_id, -1) == knotted.get(rule.id):
             yield f"excluded_by names {other_id!r}, which this rule excludes in turn"
 
 
@@ -114,17 +117,15 @@ def _repetition_faults(repetition: Repetition) -> Iterator[str]:
         yield f"repetition has the zone {repetition.zone!r}, which is no time zone"
 
 
-def _excluders(rule_id: str, known: _Known) -> set[str]:
-    """Every rule that leaves nothing to this one, directly or through others."""
-    found: set[str] = set()
-    waiting = [rule_id]
-    while waiting:
-        rule = known.get(waiting.pop())
-        if isinstance(rule, Deduction):
-            new = set(rule.excluded_by) - found
-            found |= new
-            waiting += new
-    return found
+def _knotted(known: _Known) -> Mapping[str, int]:
+    """A number for each deduction; two that share it exclude each other, perhaps through others."""
+    deductions = {each.id: each for each in known.values() if isinstance(each, Deduction)}
+    return knots(
+        {
+            rule_id: [other for other in rule.excluded_by if other in deductions]
+            for rule_id, rule in deductions.items()
+        }
+    )
 
 
 def _item_faults(item: ScoreItem) -> Iterator[str]:
@@ -150,16 +151,21 @@ def _consequence_faults(rule: Consequence, known: _Known) -> Iterator[str]:
 def _sums(rules: Iterable[tuple[str, Rule | None]]) -> Iterator[Fault]:
     """Sections and totals that declare another number of points than theirs sum to."""
     placed = [(position, rule) for position, (_, rule) in enumerate(rules)]
-    items = [rule for _, rule in placed if isinstance(rule, ScoreItem)]
     sections = [rule for _, rule in placed if isinstance(rule, ScoreSection)]
+    declared = {section.section for section in sections}
+    items: dict[str | None, list[ScoreItem]] = {}
+    loose: list[ScoreItem] = []
+    for _, rule in placed:
+        if isinstance(rule, ScoreItem):
+            items.setdefault(rule.section, []).append(rule)
+            loose += [] if rule.section in declared else [rule]
     own: list[ScoreItem | ScoreSection]
     for position, rule in placed:
         if isinstance(rule, ScoreSection):
-            own = [item for item in items if item.section == rule.section]
+            own = [*items.get(rule.section, ())]
             named = f"section {rule.section}"
         elif isinstance(rule, ScoreTotal):
-            declared = {section.section for section in sections}
-            own = [*sections, *(item for item in items if item.section not in declared)]
+            own = [*sections, *loose]
             named = "the total"
         else:
             continue
