@@ -32,6 +32,7 @@ from propflow.errors.runtime import (
     UnknownWorkflow,
 )
 from propflow.errors.scoring import (
+    AmbiguousBook,
     AmbiguousRule,
     IncompleteScorecard,
     InexactNumber,
@@ -59,6 +60,7 @@ from propflow.errors.storage import (
 )
 
 __all__ = [
+    "AmbiguousBook",
     "AmbiguousRule",
     "BrokenHistory",
     "CannotLoad",

@@ -102,6 +102,16 @@ class AmbiguousRule(ScoringError):
         )
 
 
+class AmbiguousBook(ScoringError):
+    """Two different books of the same id were passed, so nobody can say which one was used."""
+
+    def __init__(self, book: str) -> None:
+        self.book = book
+        super().__init__(
+            f"two books are called {book!r}; give your own book an id of its own, or pass it once"
+        )
+
+
 class UnspecifiedError(ScoringError):
     """A computation needs values that the source document leaves open."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
 import attrs
 
-from propflow.errors import AmbiguousRule, InvalidPoints, Problem
+from propflow.errors import AmbiguousBook, AmbiguousRule, InvalidPoints, Problem
 from propflow.scoring.charging import Claim, Settlement, settle
 from propflow.scoring.deduction import Account, Deduction, Unit
 from propflow.scoring.finding import Finding
@@ -102,6 +103,7 @@ def assess(
 
     Raises:
         AmbiguousRule: two of the books hold a rule of the same id.
+        AmbiguousBook: two of the books have the same id.
         UnknownRule: a finding names a rule that no book holds; names all of them.
         InvalidFinding: findings that cannot be assessed; names every fault.
         InexactNumber: base or floor is a float, NaN or an infinity.
@@ -155,6 +157,9 @@ def _rules(books: Sequence[RuleBook]) -> dict[str, tuple[RuleBook, Rule]]:
             rules[rule.id] = (book, rule)
     if twice:
         raise AmbiguousRule(list(twice), [book.id for book in books])
+    for book_id, often in Counter(book.id for book in books).items():
+        if often > 1:
+            raise AmbiguousBook(book_id)
     return rules
 
 

@@ -94,6 +94,7 @@ def replay(
 
     Raises:
         AmbiguousRule: two of the books of one side hold a rule of the same id.
+        AmbiguousBook: two of the books of one side have the same id.
         UnknownRule: a finding names a rule that neither side holds; names all of them.
         InvalidFinding: findings that cannot be assessed under a book that has their rule.
     """
