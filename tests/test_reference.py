@@ -15,8 +15,19 @@ from propflow.cli.app import app
 from propflow.decision import Accepted, Option
 from propflow.definition import Action, Actor, Case, Entry
 from propflow.definition import document as definition_json
+from propflow.rulebooks import shipped
+from propflow.rulebooks.loader import KINDS
 from propflow.runtime import Page
-from propflow.scoring import Deduction, Rule, RuleBook
+from propflow.scoring import (
+    CheckItem,
+    Consequence,
+    Deduction,
+    Rule,
+    RuleBook,
+    ScoreItem,
+    ScoreSection,
+    ScoreTotal,
+)
 from propflow.workflows import roles
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
@@ -111,16 +122,24 @@ def test_every_option_of_a_command_stands_on_the_page_of_the_command_line():
 
 @pytest.mark.parametrize(
     ("kind", "left_out"),
-    [(RuleBook, set()), (Rule, set()), (Deduction, {"set_by_host"})],
+    [
+        (RuleBook, set()),
+        (Rule, set()),
+        *((kind, {"set_by_host"}) for kind in (Deduction, ScoreItem, ScoreSection, ScoreTotal)),
+        (CheckItem, set()),
+        (Consequence, set()),
+    ],
 )
 def test_every_key_of_a_rule_book_stands_on_its_page(kind, left_out):
     keys = {name for cells in rows("rule-books.md") for name in named(cells[0])}
     assert fields_of(kind) - left_out <= keys
-    assert keys <= fields_of(RuleBook) | fields_of(Deduction) | {"kind", *_books()}
+    kinds = (RuleBook, Deduction, ScoreItem, CheckItem, Consequence)
+    assert keys <= {"kind", *shipped()}.union(*map(fields_of, kinds))
 
 
-def _books() -> set[str]:
-    return {"sheet_staff_image", "sheet_order_fire_safety"}
+def test_every_kind_of_rule_stands_on_the_page_of_rule_books():
+    (kinds,) = [cells[2] for cells in rows("rule-books.md") if named(cells[0]) == ["kind"]]
+    assert set(named(kinds)) == {f'"{kind}"' for kind in KINDS}
 
 
 def test_every_field_of_a_definition_stands_on_its_page():

@@ -6,6 +6,7 @@ import attrs
 import pytest
 
 from propflow.errors import (
+    AmbiguousBook,
     AmbiguousRule,
     InexactNumber,
     InvalidPoints,
@@ -186,6 +187,12 @@ def test_a_rule_in_two_books_is_ambiguous():
     with pytest.raises(AmbiguousRule, match="in more than one of the books") as refusal:
         assess([A, B, revised], [])
     assert refusal.value.rules == tuple(rule.id for rule in A.rules)
+
+
+def test_two_books_of_one_id_are_ambiguous_even_without_a_rule_in_common():
+    with pytest.raises(AmbiguousBook, match="two books are called 'sheet_staff_image'") as refusal:
+        assess([A, attrs.evolve(B, id=A.id)], [])
+    assert refusal.value.book == A.id
 
 
 def test_totals_do_not_round_whatever_context_the_host_has_set():

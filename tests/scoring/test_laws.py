@@ -135,7 +135,7 @@ def test_no_rule_counts_more_than_its_persons_places_or_inspections(day, numbers
         subjects = {
             Unit.PERSON: lambda finding: finding.persons,
             Unit.PLACE: lambda finding: finding.places,
-            Unit.FLAT: lambda _: (None,),
+            Unit.FLAT: lambda each: (each.department,),
         }[line.unit]
         distinct = {(each.inspection, subject) for each in mine for subject in subjects(each)}
         assert 1 <= line.count <= len(distinct)

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import attrs
 import pytest
 
 from propflow.errors import InexactNumber, InvalidPoints, InvalidRuleBook, UnknownRule
 from propflow.scoring import (
     Account,
+    CheckItem,
     Clause,
     Condition,
+    Consequence,
     Count,
     Deduction,
     Label,
@@ -18,7 +21,7 @@ from propflow.scoring import (
     Unit,
     Unspecified,
 )
-from propflow.scoring.rule_book import faults
+from propflow.scoring.book_faults import faults
 
 
 def wording(rule_id):
@@ -192,9 +195,71 @@ def test_a_chain_of_exclusions_is_no_circle():
     assert len(chain.rules) == 3
 
 
+def check_item(rule_id, **fields):
+    return CheckItem(**wording(rule_id), provenance=Provenance.EXPLICIT, **fields)
+
+
+def consequence(rule_id, **fields):
+    return Consequence(**wording(rule_id), provenance=Provenance.EXPLICIT, **fields)
+
+
+def test_overlaps_name_other_check_items_of_the_book():
+    assert problems_of(
+        clause("head"),
+        check_item("a", overlaps=("a", "x", "head", "b")),
+        check_item("b", overlaps=("a",)),
+    ) == [
+        f"rule 'a': overlaps names {name!r}, which is not another check item of this book"
+        for name in ("a", "x", "head")
+    ]
+
+
+def test_a_consequence_names_a_deduction_of_the_book():
+    assert problems_of(
+        deduction("a"),
+        clause("head"),
+        consequence("b", base_rule="a"),
+        consequence("c", base_rule="head", warnings=-1),
+        consequence("d", base_rule="x"),
+    ) == [
+        "rule 'c': warnings are below zero",
+        "rule 'c': base_rule names 'head', which is not a deduction of this book",
+        "rule 'd': base_rule names 'x', which is not a deduction of this book",
+    ]
+
+
+def test_what_a_rule_that_could_not_be_read_would_say_is_not_held_against_others():
+    rules = [("broken", None), ("a", check_item("a", overlaps=("broken",)))]
+    rules.append(("b", consequence("b", base_rule="broken")))
+    assert list(faults(rules, ())) == []
+
+
+def test_a_book_tells_what_kinds_of_rules_it_holds():
+    mixed = book(deduction("a"), check_item("b"), consequence("c"), clause("d"))
+    assert [rule.id for rule in mixed.check_items] == ["b"]
+    assert [rule.id for rule in mixed.consequences] == ["c"]
+    assert mixed.score_items == ()
+
+
+def test_whatever_a_rule_needs_of_the_host_is_unspecified():
+    mixed = book(open_points("a"), consequence("b", needs=("base_rule",)), clause("c"))
+    needy = attrs.evolve(mixed, rules=(*mixed.rules, deduction("d", needs=("scale",))))
+    assert needy.unspecified() == ("a", "b", "d")
+
+
+def test_a_book_of_deductions_says_whose_points_they_are():
+    with pytest.raises(InvalidRuleBook, match="the book does not say whose"):
+        RuleBook(id="sheet", title=Label(zh="表", en="Sheet"), rules=(deduction("a"),))
+
+
+def test_an_entry_of_the_contents_may_not_take_the_id_of_a_rule():
+    with pytest.raises(InvalidRuleBook, match="the id is taken by an earlier rule"):
+        attrs.evolve(book(deduction("a")), contents=(clause("a"),))
+
+
 def test_a_rule_that_could_not_be_read_may_still_be_named():
     reader = deduction("a", excluded_by=("broken",))
-    assert list(faults([("broken", None), ("a", reader)], ())) == []
+    assert list(faults([("broken", None), ("a", reader)], (), Account.PERSON)) == []
 
 
 def test_sections_that_could_not_be_read_are_not_missed():

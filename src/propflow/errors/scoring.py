@@ -31,6 +31,45 @@ class InvalidFinding(Problems, ScoringError):
     """Findings that cannot be assessed; `problems` names each one."""
 
 
+class InvalidScore(Problems, ScoringError):
+    """Scores or weights that cannot be; `problems` names every item concerned."""
+
+
+class InvalidAnswers(Problems, ScoringError):
+    """Answers or ratings that cannot be; `problems` names every item concerned."""
+
+
+class MissingParty(ScoringError):
+    """A penalty falls on roles that nobody was named for."""
+
+    def __init__(self, roles: Sequence[str]) -> None:
+        self.roles = tuple(roles)
+        super().__init__(f"nobody is named as {', '.join(self.roles)}; name them in parties=")
+
+
+class UnknownShift(ScoringError):
+    """Joint liability cannot be judged, because the inspector's duty period is not known."""
+
+    def __init__(self, issue: str, inspector: str) -> None:
+        self.issue = issue
+        self.inspector = inspector
+        super().__init__(
+            f"the shift of {inspector!r} in which the issue {issue!r} was found is not known; "
+            "pass it in shift="
+        )
+
+
+class IncompleteScorecard(ScoringError):
+    """A card that is not wholly scored has no total, and is not published."""
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        self.missing = tuple(missing)
+        super().__init__(
+            f"{', '.join(self.missing)} not scored yet; score them, or say why they do not apply "
+            "with Score.not_applicable('…')"
+        )
+
+
 class InvalidPoints(Problems, ScoringError):
     """Numbers that cannot be points: not a number, below zero, or beyond all measure."""
 
@@ -63,6 +102,16 @@ class AmbiguousRule(ScoringError):
         )
 
 
+class AmbiguousBook(ScoringError):
+    """Two different books of the same id were passed, so nobody can say which one was used."""
+
+    def __init__(self, book: str) -> None:
+        self.book = book
+        super().__init__(
+            f"two books are called {book!r}; give your own book an id of its own, or pass it once"
+        )
+
+
 class UnspecifiedError(ScoringError):
     """A computation needs values that the source document leaves open."""
 
@@ -74,13 +123,10 @@ class UnspecifiedError(ScoringError):
 class UnspecifiedPointsError(UnspecifiedError):
     """A total needs the points of rules whose number the source leaves out; names all of them."""
 
-    def __init__(self, rules: Sequence[str]) -> None:
+    def __init__(self, rules: Sequence[str], hint: str | None = None) -> None:
         values = ", ".join(f"{rule!r}: '…'" for rule in rules)
-        super().__init__(
-            rules,
-            f"the source gives no points for {', '.join(rules)}; "
-            f"set them with book.with_values({{{values}}})",
-        )
+        what_to_do = hint or f"set them with book.with_values({{{values}}})"
+        super().__init__(rules, f"the source gives no points for {', '.join(rules)}; {what_to_do}")
 
 
 class UnspecifiedRuleError(UnspecifiedError):

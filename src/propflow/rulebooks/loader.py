@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, cast
@@ -13,11 +13,35 @@ import attrs
 
 from propflow.errors import InvalidRuleBook, Problem, UnknownRuleBook
 from propflow.rulebooks.structuring import Unreadable, structured
-from propflow.scoring import Account, Clause, Deduction, Label, Rule, RuleBook, Section
-from propflow.scoring.rule_book import faults
+from propflow.scoring import (
+    Account,
+    CheckItem,
+    Clause,
+    Consequence,
+    Deduction,
+    Label,
+    Matter,
+    Rule,
+    RuleBook,
+    ScoreItem,
+    ScoreSection,
+    ScoreTotal,
+    Section,
+)
+from propflow.scoring.book_faults import faults
 
-_KINDS: Final[Mapping[str, type[Rule]]] = {"clause": Clause, "deduction": Deduction}
-_RULE: Final = re.compile(r"^\s*\[\[\s*rules\s*\]\]")
+KINDS: Final[Mapping[str, type[Rule]]] = {
+    "deduction": Deduction,
+    "score_item": ScoreItem,
+    "score_section": ScoreSection,
+    "score_total": ScoreTotal,
+    "check_item": CheckItem,
+    "penalty": Consequence,
+    "clause": Clause,
+} | {matter.value: Clause for matter in Matter if matter is not Matter.ENTRY}
+"""What each kind of rule is read as."""
+
+_HEADER: Final = r"^\s*\[\[\s*{}\s*\]\]"
 _POSITION: Final = re.compile(r" \(at (line \d+, column \d+|end of document)\)$")
 
 
@@ -59,27 +83,37 @@ class _Head:
 
     id: str
     title: Label
-    account: Account
+    account: Account | None = None
     sections: tuple[Section, ...] = ()
     source: str = ""
     incomplete: bool = False
     missing: tuple[Label, ...] = ()
+    missing_clauses: tuple[str, ...] = ()
     rulings: tuple[str, ...] = ()
 
 
 def _book(content: bytes, subject: str) -> RuleBook:
     text, document = _parsed(content, subject)
-    tables: Any = document.pop("rules", None)
+    rules: Any = document.pop("rules", None)
+    contents: Any = document.pop("contents", [])
     problems: list[Problem] = []
     head = _head(document, problems)
-    if not isinstance(tables, list) or not tables:
+    if not isinstance(rules, list) or not rules:
         problems.append(Problem("the book", "has no rules; write each under a line [[rules]]"))
         raise InvalidRuleBook(subject, problems)
-    listed = cast("Sequence[Any]", tables)
-    rules = _rules(listed, _places(text, listed), head, problems)
+    if not isinstance(contents, list):
+        problems.append(Problem("the book", "contents is no list; write contents = [ … ]"))
+        raise InvalidRuleBook(subject, problems)
+    tables = _Tables.of(text, cast("Sequence[Any]", rules), cast("Sequence[Any]", contents))
+    read = _read(tables, head, problems)
     if head is None or problems:
         raise InvalidRuleBook(subject, problems)
-    return RuleBook(rules=rules, **attrs.asdict(head, recurse=False))
+    first = tables.rules
+    return RuleBook(
+        rules=tuple(read[:first]),
+        contents=tuple(cast("list[Clause]", read[first:])),
+        **attrs.asdict(head, recurse=False),
+    )
 
 
 def _parsed(content: bytes, subject: str) -> tuple[str, dict[str, Any]]:
@@ -104,13 +138,34 @@ def _head(document: dict[str, Any], problems: list[Problem]) -> _Head | None:
         return None
 
 
-def _places(text: str, tables: Sequence[Any]) -> list[str]:
-    """Where each rule stands: its line (TOML itself keeps none), and its id."""
-    lines = [number for number, line in enumerate(text.splitlines(), 1) if _RULE.match(line)]
+@attrs.frozen
+class _Tables:
+    """The tables of a book's rules and then of its contents, and where each stands."""
+
+    tables: Sequence[Any]
+    places: Sequence[str]
+    read: Sequence[Callable[[Any], Rule]]
+    rules: int
+
+    @classmethod
+    def of(cls, text: str, rules: Sequence[Any], contents: Sequence[Any]) -> _Tables:
+        return cls(
+            tables=[*rules, *contents],
+            places=[*_places(text, "rules", rules), *_places(text, "contents", contents)],
+            read=[*[_rule] * len(rules), *[_entry] * len(contents)],
+            rules=len(rules),
+        )
+
+
+def _places(text: str, key: str, tables: Sequence[Any]) -> list[str]:
+    """Where each table stands: its line (TOML itself keeps none), and its id."""
+    name = "rule" if key == "rules" else "entry"
+    header = re.compile(_HEADER.format(key))
+    lines = [number for number, line in enumerate(text.splitlines(), 1) if header.match(line)]
     if len(lines) != len(tables):  # written as one inline list
-        return [f"rule {_id(table, number)}" for number, table in enumerate(tables, 1)]
+        return [f"{name} {_id(table, number)}" for number, table in enumerate(tables, 1)]
     return [
-        f"line {line}, rule {_id(table, number)}"
+        f"line {line}, {name} {_id(table, number)}"
         for number, (line, table) in enumerate(zip(lines, tables, strict=True), 1)
     ]
 
@@ -121,20 +176,19 @@ def _id(table: Any, number: int) -> str:
     )
 
 
-def _rules(
-    tables: Sequence[Any], places: Sequence[str], head: _Head | None, problems: list[Problem]
-) -> tuple[Rule, ...]:
-    read: list[tuple[str, Rule | None]] = []
-    for number, (table, where) in enumerate(zip(tables, places, strict=True), 1):
+def _read(tables: _Tables, head: _Head | None, problems: list[Problem]) -> list[Rule]:
+    found: list[tuple[str, Rule | None]] = []
+    each = zip(tables.tables, tables.places, tables.read, strict=True)
+    for number, (table, where, read) in enumerate(each, 1):
         try:
-            rule = _rule(table)
+            rule = read(table)
         except Unreadable as error:
             problems += [Problem(where, message) for message in error.messages]
             rule = None
-        read.append((_id(table, number), rule))
-    between = faults(read, None if head is None else head.sections)
-    problems += [Problem(places[position], message) for position, _, message in between]
-    return tuple(rule for _, rule in read if rule is not None)
+        found.append((_id(table, number), rule))
+    between = faults(found, head.sections, head.account) if head else faults(found, None)
+    problems += [Problem(tables.places[position], message) for position, _, message in between]
+    return [rule for _, rule in found if rule is not None]
 
 
 def _rule(table: Any) -> Rule:
@@ -142,7 +196,15 @@ def _rule(table: Any) -> Rule:
         return structured(table, Rule)  # which says what it wants
     content = cast("dict[str, Any]", table)
     kind = content.get("kind")
-    for name, rule in _KINDS.items():
+    rest = {key: content[key] for key in content if key != "kind"}
+    for name, rule in KINDS.items():
         if kind == name:
-            return structured({key: content[key] for key in content if key != "kind"}, rule)
-    raise Unreadable([f"kind is {kind!r}; write one of {', '.join(_KINDS)}"])
+            read = structured(rest, rule)
+            if isinstance(read, Clause) and kind != "clause":
+                return attrs.evolve(read, about=Matter(kind))
+            return read
+    raise Unreadable([f"kind is {kind!r}; write one of {', '.join(KINDS)}"])
+
+
+def _entry(table: Any) -> Clause:
+    return attrs.evolve(structured(table, Clause), about=Matter.ENTRY)

@@ -6,19 +6,33 @@ The one file of the rule books that knows cattrs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from enum import StrEnum
 from functools import cache, partial
-from typing import Any, TypeVar, get_args
+from typing import Any, Final, TypeVar, get_args
 
 import attrs
 from cattrs import ClassValidationError, Converter, ForbiddenExtraKeysError, IterableValidationError
 from cattrs.gen import make_dict_structure_fn, override
 
 from propflow.errors import InvalidPoints
-from propflow.scoring import Deduction, Points, Unspecified
+from propflow.scoring import (
+    Clause,
+    Deduction,
+    Points,
+    ScoreItem,
+    ScoreSection,
+    ScoreTotal,
+    Unspecified,
+)
 from propflow.scoring.points import exact
 
 T = TypeVar("T")
+
+_NEVER_READ: Final = {
+    "about",  # the kind says it
+    "set_by_host",  # a file speaks for its source, not for a host
+}
 
 
 class Unreadable(Exception):
@@ -51,20 +65,17 @@ def _converter() -> Converter:
     converter = Converter(forbid_extra_keys=True, detailed_validation=True)
     converter.register_structure_hook(str, _text)
     converter.register_structure_hook(bool, _switch)
+    converter.register_structure_hook(int, _count)
+    converter.register_structure_hook(Decimal, _number)
     converter.register_structure_hook(StrEnum, _choice)
     converter.register_structure_hook_func(lambda kind: kind == Points, _points)
     converter.register_structure_hook_func(
         lambda kind: getattr(kind, "__origin__", None) is tuple, partial(_several, converter)
     )
-    converter.register_structure_hook(
-        Deduction,
-        make_dict_structure_fn(
-            Deduction,
-            converter,
-            _cattrs_forbid_extra_keys=True,
-            set_by_host=override(omit=True),  # a file speaks for its source, not for a host
-        ),
-    )
+    for kind in (Clause, Deduction, ScoreItem, ScoreSection, ScoreTotal):
+        omitted: Any = {name: override(omit=True) for name in _NEVER_READ}
+        hook = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True, **omitted)
+        converter.register_structure_hook(kind, hook)
     return converter
 
 
@@ -87,9 +98,17 @@ def _switch(value: object, _: Any) -> bool:
     return value
 
 
+def _count(value: object, _: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(f"is {value!r}; write a whole number")  # noqa: TRY004
+    return value
+
+
 def _points(value: object, _: Any) -> Points:
-    if value == Unspecified.value:
-        return Unspecified
+    return Unspecified if value == Unspecified.value else _number(value, _)
+
+
+def _number(value: object, _: Any) -> Decimal:
     try:
         return exact(value, "points")
     except InvalidPoints as error:
@@ -114,9 +133,9 @@ def _messages(error: BaseException, path: str) -> Iterator[str]:
         for inner, place in error.group_exceptions()[0]:
             yield from _messages(inner, f"{path}[{place.index}]")
     elif isinstance(error, ForbiddenExtraKeysError):
-        unknown = error.extra_fields
+        unknown = error.extra_fields | _NEVER_READ
         known = ", ".join(each.name for each in attrs.fields(error.cl) if each.name not in unknown)
-        for key in sorted(unknown):
+        for key in sorted(error.extra_fields):
             yield f"{f'{path}.{key}'.lstrip('.')} is not a key that is read; known are {known}"
     elif isinstance(error, KeyError):
         yield f"{path} is missing"

@@ -9,39 +9,18 @@ from typing import TypeAlias
 
 import attrs
 
-from propflow.errors import AmbiguousRule, InvalidPoints, Problem, UnspecifiedPointsError
+from propflow.errors import AmbiguousBook, AmbiguousRule, InvalidPoints, Problem
 from propflow.scoring.charging import Claim, Settlement, settle
+from propflow.scoring.deduction import Account, Deduction, Unit
 from propflow.scoring.finding import Finding
 from propflow.scoring.finding_checks import refuse_faulty
-from propflow.scoring.points import EXACT, Number, Points, exact_all
-from propflow.scoring.rule_book import Account, Deduction, Label, Rule, RuleBook, Unit
-from propflow.scoring.wording import reckoning, refusal
+from propflow.scoring.line import Bill, Line, total
+from propflow.scoring.points import EXACT, Number, exact_all
+from propflow.scoring.pricing import Charters, Placed, priced
+from propflow.scoring.rule import Label, Rule
+from propflow.scoring.rule_book import RuleBook
+from propflow.scoring.wording import refusal
 from propflow.unspecified import Unspecified
-
-
-@attrs.frozen
-class Line:
-    """What one rule costs.
-
-    Attributes:
-        rule: the rule's id.
-        unit: what is counted.
-        count: how many persons, places, occurrences or inspections are charged, at least one.
-        each: points for one; `Unspecified` where the source gives no number.
-        points: count times each; `Unspecified` likewise.
-        account: who loses the points.
-        findings: the findings behind the count in a fixed order, repeats that add nothing included.
-        why: the wording and the reckoning, for people.
-    """
-
-    rule: str
-    unit: Unit
-    count: int
-    each: Points
-    points: Points
-    account: Account
-    findings: tuple[Finding, ...]
-    why: Label
 
 
 @attrs.frozen
@@ -69,12 +48,14 @@ class Assessment:
 
     Attributes:
         lines: one for each rule charged, in the order of the books.
+        bills: the same lines once more, separately for each department and person charged.
         set_aside: findings not charged because something else is charged for the same matter.
         base: the full mark, if the host gave one; the source gives none.
         floor: below which the score does not fall.
     """
 
     lines: tuple[Line, ...]
+    bills: tuple[Bill, ...]
     set_aside: tuple[SetAside, ...]
     base: Decimal | None
     floor: Decimal
@@ -91,12 +72,7 @@ class Assessment:
         Raises:
             UnspecifiedPointsError: points are missing; names every rule that needs them.
         """
-        total = Decimal(0)
-        for line in self.lines:
-            if line.points is Unspecified:
-                raise UnspecifiedPointsError(self.unspecified)
-            total = EXACT.add(total, line.points)
-        return total
+        return total(self.lines)
 
     @property
     def score(self) -> Decimal | None:
@@ -105,8 +81,8 @@ class Assessment:
         Raises:
             UnspecifiedPointsError: points are missing; names every rule that needs them.
         """
-        total = self.total
-        return None if self.base is None else max(self.floor, EXACT.subtract(self.base, total))
+        deducted = self.total
+        return None if self.base is None else max(self.floor, EXACT.subtract(self.base, deducted))
 
 
 def assess(
@@ -128,6 +104,7 @@ def assess(
 
     Raises:
         AmbiguousRule: two of the books hold a rule of the same id.
+        AmbiguousBook: two of the books have the same id.
         UnknownRule: a finding names a rule that no book holds; names all of them.
         InvalidFinding: findings that cannot be assessed; names every fault.
         InexactNumber: base or floor is a float, NaN or an infinity.
@@ -140,20 +117,24 @@ def assess(
     charters = {
         rule.id: (rule, book.account)
         for book, rule in rules.values()
-        if isinstance(rule, Deduction)
+        if isinstance(rule, Deduction) and book.account is not None
     }
     settled = _settle(sorted(given, key=_canonical), charters)
+    lines, bills = priced(list(_placed(settled)), charters)
     return Assessment(
-        lines=tuple(_lines(settled, charters)),
+        lines=lines,
+        bills=bills,
         set_aside=tuple(_set_aside(settled, charters)),
         base=full,
         floor=lowest,
     )
 
 
-_Charters: TypeAlias = dict[str, tuple[Deduction, Account]]
 _Subject: TypeAlias = tuple[Account, Unit, str | None, str | None]
-"""What is settled for itself: account, unit, inspection, and the person or place if any."""
+"""What is settled for itself: account, unit, inspection, and the person or place if any.
+
+For a flat rule it is the inspected department: each has its own sheet.
+"""
 _Settled: TypeAlias = dict[_Subject, Settlement]
 
 
@@ -177,6 +158,9 @@ def _rules(books: Sequence[RuleBook]) -> dict[str, tuple[RuleBook, Rule]]:
             rules[rule.id] = (book, rule)
     if twice:
         raise AmbiguousRule(list(twice), [book.id for book in books])
+    for book_id, often in Counter(book.id for book in books).items():
+        if often > 1:
+            raise AmbiguousBook(book_id)
     return rules
 
 
@@ -191,10 +175,11 @@ def _canonical(finding: Finding) -> tuple[object, ...]:
         finding.department or "",
         finding.fact or "",
         finding.by or "",
+        finding.severity or "",
     )
 
 
-def _settle(findings: Sequence[Finding], charters: _Charters) -> _Settled:
+def _settle(findings: Sequence[Finding], charters: Charters) -> _Settled:
     noted: dict[str, list[tuple[int, Finding]]] = {}
     for number, finding in enumerate(findings):
         noted.setdefault(finding.rule, []).append((number, finding))
@@ -210,41 +195,29 @@ def _settle(findings: Sequence[Finding], charters: _Charters) -> _Settled:
 def _subjects(rule: Deduction, finding: Finding) -> Sequence[str | None]:
     if rule.unit is Unit.PERSON:
         return finding.persons
-    return finding.places if rule.unit is Unit.PLACE else (None,)
+    if rule.unit is Unit.PLACE:
+        return finding.places
+    return (finding.department if rule.unit is Unit.FLAT else None,)
 
 
-def _lines(settled: _Settled, charters: _Charters) -> Iterator[Line]:
-    counts: Counter[str] = Counter()
-    behind: dict[str, dict[int, Finding]] = {}
-    for settlement in settled.values():
-        counts.update(settlement.counts)
-        for claim in settlement.charged:
-            behind.setdefault(claim.rule.id, {})[claim.number] = claim.finding
-    for rule, account in charters.values():
-        count = counts[rule.id]
-        if count:
-            points = rule.points
-            if points is not Unspecified:
-                points = EXACT.multiply(points, count)
-            yield Line(
-                rule=rule.id,
-                unit=rule.unit,
-                count=count,
-                each=rule.points,
-                points=points,
-                account=account,
-                findings=tuple(behind[rule.id][number] for number in sorted(behind[rule.id])),
-                why=reckoning(rule, count),
-            )
+def _placed(settled: _Settled) -> Iterator[Placed]:
+    for (account, unit, inspection, subject), settlement in settled.items():
+        counted = subject if unit in (Unit.PERSON, Unit.PLACE) else None
+        for charge in settlement.charges:
+            holder = subject
+            if account is Account.DEPARTMENT:
+                named = (claim.finding.department for claim in charge.claims)
+                holder = next((each for each in named if each is not None), None)
+            yield Placed(account, holder, inspection, counted, charge)
 
 
-def _set_aside(settled: _Settled, charters: _Charters) -> Iterator[SetAside]:
-    for (_, _, _, subject), settlement in settled.items():
+def _set_aside(settled: _Settled, charters: Charters) -> Iterator[SetAside]:
+    for (_, unit, _, subject), settlement in settled.items():
         for claim, denial in settlement.denied:
             instead, _ = charters[denial.instead]
             yield SetAside(
                 finding=claim.finding,
-                subject=subject,
+                subject=subject if unit in (Unit.PERSON, Unit.PLACE) else None,
                 instead=denial.instead,
                 ruling=denial.ruling,
                 why=refusal(denial, instead),

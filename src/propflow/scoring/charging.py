@@ -14,16 +14,15 @@ So a further finding never makes a deduction smaller, and no order of findings m
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
 import attrs
 
+from propflow.scoring.deduction import Deduction, Severity
 from propflow.scoring.finding import Finding
-from propflow.scoring.points import EXACT
-from propflow.scoring.rule_book import Deduction
+from propflow.scoring.points import EXACT, Points
 from propflow.unspecified import Unspecified
 
 Observation: TypeAlias = tuple[str, str | int]
@@ -56,11 +55,25 @@ class Denial:
 
 
 @attrs.frozen
-class Settlement:
-    """How often each rule is charged, and which claims stand behind that or were denied."""
+class Charge:
+    """One person, place or inspection charged once under one rule.
 
-    counts: Counter[str]
-    charged: tuple[Claim, ...]
+    Attributes:
+        rule: the rule.
+        severity: the gravest one noted, if it is graver than none at all.
+        claims: what stands behind it, at least one, in the order of all findings.
+    """
+
+    rule: Deduction
+    severity: Severity | None
+    claims: tuple[Claim, ...]
+
+
+@attrs.frozen
+class Settlement:
+    """What is charged, and which claims were denied."""
+
+    charges: tuple[Charge, ...]
     denied: tuple[tuple[Claim, Denial], ...]
 
 
@@ -70,6 +83,7 @@ class _Noted:
 
     rule: Deduction
     observations: tuple[Observation, ...]
+    severities: Mapping[Observation, Severity | None]
     rank: int
 
     def rivals(self, other: _Noted) -> bool:
@@ -83,8 +97,14 @@ class _Noted:
     def slots(self) -> list[_Slot]:
         """The single charges that the rule can make here."""
         if self.rule.counts_every_time:
-            return [_Slot(self, (observation,)) for observation in self.observations]
-        return [_Slot(self, self.observations)]
+            return [self._slot((observation,)) for observation in self.observations]
+        return [self._slot(self.observations)]
+
+    def _slot(self, observations: tuple[Observation, ...]) -> _Slot:
+        severity = None
+        if self.severities:
+            severity = _gravest([self.severities[each] for each in observations])
+        return _Slot(self, observations, severity)
 
 
 @attrs.frozen(eq=False)
@@ -93,10 +113,19 @@ class _Slot:
 
     noted: _Noted
     observations: tuple[Observation, ...]
+    severity: Severity | None
+
+    @property
+    def points(self) -> Points:
+        """What it costs: the points of the rule times the gravest severity that was noted."""
+        points = self.noted.rule.points
+        if self.severity is None or points is Unspecified:
+            return points
+        return EXACT.multiply(points, self.severity.multiplier)
 
     def price(self) -> tuple[bool, Decimal, int]:
         """Sorts the dearest last, the earlier rule after the later, no points before any."""
-        points = self.noted.rule.points
+        points = self.points
         if points is Unspecified:
             return (False, Decimal(0), -self.noted.rank)
         return (True, points, -self.noted.rank)
@@ -111,6 +140,9 @@ def settle(claims: Sequence[Claim]) -> Settlement:
     Args:
         claims: in the order of the books, and of the findings within a rule.
     """
+    rule = claims[0].rule
+    if all(claim.rule is rule for claim in claims):  # nearly always, so it is kept short
+        return Settlement(tuple(_alone(rule, claims)), ())
     found = {claim.rule.id for claim in claims}
     noted = [each for each in _noted(claims) if found.isdisjoint(each.rule.excluded_by)]
     kept: dict[str, _Noted] = {}
@@ -120,23 +152,61 @@ def settle(claims: Sequence[Claim]) -> Settlement:
         kept |= {each.rule.id: each for each in way}
         charges |= _assign(way)
     judged = [(claim, _denial(claim, found, kept, charges)) for claim in claims]
+    granted = [claim for claim, denial in judged if denial is None]
     return Settlement(
-        counts=Counter(slot.noted.rule.id for slot in charges.values()),
-        charged=tuple(claim for claim, denial in judged if denial is None),
+        charges=tuple(_charges(granted, charges)),
         denied=tuple((claim, denial) for claim, denial in judged if denial is not None),
     )
 
 
+def _alone(rule: Deduction, claims: Sequence[Claim]) -> Iterator[Charge]:
+    """The charges under a rule that nothing competes with."""
+    groups: Iterable[Sequence[Claim]] = (claims,)
+    if rule.counts_every_time:
+        by_observation: dict[Observation, list[Claim]] = {}
+        for claim in claims:
+            by_observation.setdefault(claim.observation, []).append(claim)
+        groups = by_observation.values()
+    for group in groups:
+        severity = None
+        if rule.severities:
+            severity = _gravest([rule.severity(claim.finding.severity) for claim in group])
+        yield Charge(rule, severity, tuple(group))
+
+
+def _charges(granted: Sequence[Claim], charges: _Charges) -> Iterator[Charge]:
+    """Each charge with the granted claims of which any could justify it."""
+    behind: dict[tuple[str, Observation | None], list[Claim]] = {}
+    for claim in granted:
+        observation = claim.observation if claim.rule.counts_every_time else None
+        behind.setdefault((claim.rule.id, observation), []).append(claim)
+    for observation, slot in charges.items():
+        rule = slot.noted.rule
+        claims = behind[rule.id, observation if rule.counts_every_time else None]
+        yield Charge(rule, slot.severity, tuple(claims))
+
+
 def _noted(claims: Sequence[Claim]) -> list[_Noted]:
     observations: dict[str, dict[Observation, None]] = {}
+    severities: dict[str, dict[Observation, Severity | None]] = {}
     rules: dict[str, Deduction] = {}
     for claim in claims:
-        rules[claim.rule.id] = claim.rule
-        observations.setdefault(claim.rule.id, {})[claim.observation] = None
+        rule, seen = claim.rule, claim.observation
+        rules[rule.id] = rule
+        observations.setdefault(rule.id, {})[seen] = None
+        if rule.severities:
+            noted = severities.setdefault(rule.id, {})
+            severity = rule.severity(claim.finding.severity)
+            noted[seen] = _gravest([noted.get(seen, severity), severity])
     return [
-        _Noted(rule, tuple(observations[rule_id]), rank)
+        _Noted(rule, tuple(observations[rule_id]), severities.get(rule_id, {}), rank)
         for rank, (rule_id, rule) in enumerate(rules.items())
     ]
+
+
+def _gravest(severities: Sequence[Severity | None]) -> Severity | None:
+    """The one of the greatest multiplier; None, which stands for a multiplier of 1, before it."""
+    return max(severities, key=lambda each: Decimal(1) if each is None else each.multiplier)
 
 
 def _clusters(noted: Sequence[_Noted]) -> Iterator[list[_Noted]]:
@@ -189,7 +259,7 @@ def _worth(charges: _Charges) -> tuple[Decimal, int, int]:
     """Dearest last: by points, then by charges with points, then by charges."""
     total, specified = Decimal(0), 0
     for slot in charges.values():
-        points = slot.noted.rule.points
+        points = slot.points
         if points is not Unspecified:
             total, specified = EXACT.add(total, points), specified + 1
     return (total, specified, len(charges))

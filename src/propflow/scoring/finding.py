@@ -30,11 +30,13 @@ class Finding:
         persons: the persons concerned; needed by a rule counted by person.
         places: the places concerned; needed by a rule counted by place.
         inspection: during which inspection; findings without one belong to one unnamed inspection.
+            An inspection is one sheet filled in, so each has an id of its own.
         department: the inspected department.
         fact: the host's id of what was seen. Within an account one fact is charged once, under
             whatever rules it was noted. Without one, every finding is a fact of its own.
         found_at: when, as an aware datetime.
         by: who found it.
+        severity: one of the severities that the rule names, if it names any.
     """
 
     rule: str
@@ -45,3 +47,4 @@ class Finding:
     fact: str | None = attrs.field(default=None, kw_only=True)
     found_at: datetime | None = attrs.field(default=None, kw_only=True)
     by: str | None = attrs.field(default=None, kw_only=True)
+    severity: str | None = attrs.field(default=None, kw_only=True)

@@ -8,8 +8,10 @@ from datetime import datetime
 import attrs
 
 from propflow.errors import InvalidFinding, Problem, UnknownRule
+from propflow.scoring.deduction import Account, Deduction, Unit
 from propflow.scoring.finding import Finding
-from propflow.scoring.rule_book import Account, Deduction, Rule, RuleBook, Unit
+from propflow.scoring.rule import Rule
+from propflow.scoring.rule_book import RuleBook
 
 
 def refuse_faulty(findings: Sequence[Finding], rules: Mapping[str, tuple[RuleBook, Rule]]) -> None:
@@ -23,7 +25,7 @@ def refuse_faulty(findings: Sequence[Finding], rules: Mapping[str, tuple[RuleBoo
     if unknown:
         raise UnknownRule(list(unknown), list(dict.fromkeys(book.id for book, _ in rules.values())))
     problems: list[Problem] = []
-    facts: dict[tuple[Account, str], tuple[str, _Content]] = {}
+    facts: dict[tuple[Account | None, str], tuple[str, _Content]] = {}
     for number, finding in enumerate(findings, start=1):
         book, rule = rules[finding.rule]
         where = f"finding {number} ({finding.rule})"
@@ -81,6 +83,12 @@ def _faults(finding: Finding, rule: Rule) -> Iterator[str]:
         yield "the rule is counted by person; name them in persons="
     if rule.unit is Unit.PLACE and not finding.places:
         yield "the rule is counted by place; name them in places="
+    if rule.repetition is not None and finding.found_at is None:
+        yield "the rule costs more when it is broken again; say when in found_at="
+    known = [each.id for each in rule.severities]
+    if finding.severity is not None and finding.severity not in known:
+        names = ", ".join(known) or "none"
+        yield f"severity {finding.severity!r} is not one of the rule's, which are: {names}"
 
 
 def _malformed(finding: Finding) -> Iterator[str]:
@@ -88,7 +96,7 @@ def _malformed(finding: Finding) -> Iterator[str]:
         for value in getattr(finding, name):
             if not _is_id(value):
                 yield f"{name} holds {value!r}; an id is a text that is not blank"
-    for name in ("inspection", "department", "fact", "by"):
+    for name in ("inspection", "department", "fact", "by", "severity"):
         value = getattr(finding, name)
         if value is not None and not _is_id(value):
             yield f"{name} is {value!r}; an id is a text that is not blank, or leave it out"

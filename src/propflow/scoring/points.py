@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
+from fractions import Fraction
 from typing import Final, TypeAlias
 
 from propflow.errors import InexactNumber, InvalidPoints, Problem
@@ -80,6 +81,14 @@ def shown(points: Decimal) -> str:
     """The number as people write it: no exponent, no idle zeros after the decimal point."""
     text = f"{points:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def percent(share: Fraction | None) -> str:
+    """The share as people read it: two decimals of a percent, rounded half up; n/a for None."""
+    if share is None:
+        return "n/a"
+    hundredths = (share * 10_000 * 2 + 1) // 2
+    return f"{hundredths // 100}.{hundredths % 100:02d}%"
 
 
 def _inexact(value: object, where: str) -> InexactNumber:
