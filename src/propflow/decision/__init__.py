@@ -3,6 +3,17 @@
 from propflow.decision.decide import Accepted, decide, new_case
 from propflow.decision.options import Option
 from propflow.decision.plan import Plan, plan_of
+from propflow.decision.questions import check, options
 from propflow.decision.replay import replay
 
-__all__ = ["Accepted", "Option", "Plan", "decide", "new_case", "plan_of", "replay"]
+__all__ = [
+    "Accepted",
+    "Option",
+    "Plan",
+    "check",
+    "decide",
+    "new_case",
+    "options",
+    "plan_of",
+    "replay",
+]
