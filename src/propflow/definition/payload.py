@@ -118,7 +118,7 @@ def know_enums(kind: Any) -> None:
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         converter().register_unstructure_hook(kind, _writing_members(kind))
     elif is_frozen(kind):
-        for part in types_of(kind).values():
+        for part in types_of(cast("Any", kind)).values():
             know_enums(part)
 
 
