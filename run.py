@@ -52,12 +52,12 @@ The first run of a command installs what it needs into .venv; delete .venv to st
 
 # What each command needs: extras and dependency groups of pyproject.toml. An extra that the tests
 # or the type checkers come to need is added here.
-DEVELOPMENT = ("cli", "testing", "dev")
+DEVELOPMENT = ("cli", "china", "schedules", "testing", "postgres", "mariadb", "dev")
 NEEDS = {
     "demo": ("cli",),
     "test": DEVELOPMENT,
     "check": DEVELOPMENT,
-    "bench": ("bench",),
+    "bench": ("bench", "china"),
 }
 
 

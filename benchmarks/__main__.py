@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import firing, imports, memory, options, scale, walking
+from benchmarks import firing, imports, memory, options, scale, walking, working_time
 from benchmarks.report import Pending, Section
 
 Measurement = Callable[[bool], Section]
@@ -17,6 +17,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "walk": lambda quick: walking.measure(5 if quick else 28),
     "fire": lambda quick: firing.measure(1 if quick else 5),
     "options": lambda quick: options.measure(1 if quick else 4),
+    "add": lambda quick: working_time.measure(1 if quick else 6),
     "import": lambda quick: imports.measure(1 if quick else 5),
     "memory": lambda quick: memory.measure(10_000 if quick else 100_000),
     "scale": lambda quick: scale.measure(

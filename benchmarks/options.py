@@ -58,11 +58,12 @@ WRONG_STATE = {
 WRONG_ROLE = Reason("wrong_role", "需要员工角色", "needs the role staff")
 OFF_THE_TEAM = Reason("on_the_team", "只有本单班组的人可以操作", "only the order's team may act")
 ROLES = dict.fromkeys(EVENTS, ROLE)
+GUARDS = {event: row[2] for (_, event), row in TABLE.items()}
 LABELS = {event: (f"事件 {event}", event.capitalize()) for event in EVENTS}
 
 
 def table_options(case: Case[Repair], actor: Actor) -> list[Option]:
-    """Answer for every event, with all reasons at once: role, and state or guard."""
+    """Answer for every event, with all reasons at once: role, state and guard."""
     answer = []
     state = case.state
     for event in EVENTS:
@@ -70,7 +71,7 @@ def table_options(case: Case[Repair], actor: Actor) -> list[Option]:
         reasons: tuple[Reason, ...] = () if ROLES[event] in actor.roles else (WRONG_ROLE,)
         if row is None:
             reasons = (*reasons, WRONG_STATE[state, event])
-        elif not row[2](case.data, actor):
+        if not GUARDS[event](case.data, actor):
             reasons = (*reasons, OFF_THE_TEAM)
         verdict = "refused" if reasons else "allowed"
         answer.append(Option(event, *LABELS[event], verdict, reasons))

@@ -30,11 +30,11 @@ class Section:
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    first, *figures, remark = (
+    cells = (
         cell.ljust(width) if at in {0, len(row) - 1} else cell.rjust(width)
         for at, (cell, width) in enumerate(zip(row, widths, strict=True))
     )
-    return "  ".join([first, *figures, remark]).rstrip()
+    return "  ".join(cells).rstrip()
 
 
 class Pending(Exception):

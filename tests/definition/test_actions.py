@@ -115,7 +115,7 @@ def test_an_event_without_a_payload_makes_an_action_without_one():
 
 @pytest.mark.parametrize(("args", "kwargs"), [((5,), {}), ((), {"reason": "x"})])
 def test_an_event_without_a_payload_takes_none(args: Any, kwargs: Any):
-    with pytest.raises(TypeError, match="key_loan.resume takes no payload"):
+    with pytest.raises(TypeError, match="resume takes no payload"):
         KeyLoan.resume(*args, **kwargs)
 
 

@@ -36,7 +36,8 @@ def test_a_context_without_facts_keeps_everything_else():
     bare = full.without_facts()
     assert full.has_facts
     assert not bare.has_facts
-    assert bare == Context(SYSTEM, NOON, NOON, settings=LoanSettings(9))
+    assert (bare.actor, bare.now, bare.occurred_at) == (SYSTEM, NOON, NOON)
+    assert bare.settings(LoanSettings) == LoanSettings(9)
 
 
 def test_settings_are_read_by_their_class():
@@ -59,6 +60,11 @@ def test_the_built_in_fact_of_other_cases_is_called_cases():
 def test_an_actor_may_be_given_roles_or_their_names():
     assert Actor("k1", roles=[keeper, "head"]) == Actor("k1", frozenset({"key_keeper", "head"}))
     assert Actor("k1").roles == frozenset()
+
+
+@pytest.mark.parametrize("roles", [keeper, "key_keeper", ["key_keeper"], {keeper}])
+def test_one_role_need_not_stand_in_a_list(roles: Role | str):
+    assert Actor("k1", roles=roles).roles == frozenset({"key_keeper"})
 
 
 def test_roles_are_compared_whole_but_asked_for_by_name():

@@ -60,9 +60,10 @@ def test_an_update_that_cannot_be_called_is_reported(update: Any):
 
 
 def test_effects_that_are_none_are_reported_one_by_one():
+    effects: Any = [Notify("x", to="y"), 5, Notify]
+
     def make() -> None:
         class Bad(Flow):
-            effects: Any = [Notify("x", to="y"), 5, Notify]
             go = Event(Flow.begun >> Flow.done, zh="走", en="Go", effects=effects)
 
     assert faults_of(make) == [
@@ -144,8 +145,10 @@ def test_a_field_of_the_payload_that_nothing_takes_is_reported():
             wish = Event(Wish, Flow.begun >> Flow.done, zh="愿", en="Wish")
 
     assert faults_of(make) == [
-        "Bad.wish: nothing takes the payload field 'colour': add it to Item, name it in "
-        "history_only=, or write update="
+        (
+            "Bad.wish: nothing takes the payload field 'colour': add it to Item, name it in "
+            "history_only=, or write update="
+        )
     ]
 
 

@@ -105,8 +105,8 @@ def test_what_cannot_be_asked_as_a_guard_is_reported_with_its_event(function: An
 
     assert faults_of(make) == [
         (
-            "Bad.stop: the guard 'g' must be a plain function, not async, that takes (case, context) "
-            "or (case, payload, context)"
+            "Bad.stop: the guard 'g' must be a plain function, not async, that takes "
+            "(case, context) or (case, payload, context)"
         )
     ]
 

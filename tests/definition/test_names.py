@@ -137,7 +137,7 @@ def test_a_declaration_that_a_later_one_hides_is_reported(second: object):
     def make() -> None:
         class Bad(Flow):
             extra = Event(Flow.begun >> Flow.done, zh="甲", en="A")
-            extra = second
+            extra = second  # noqa: PIE794  # the fault
 
     assert faults_of(make)[0] == "Bad.extra: declared twice; the second hides the first"
 

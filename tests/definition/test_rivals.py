@@ -99,7 +99,10 @@ def test_rivals_for_an_opening_are_reported():
             go = Event(Item, START >> Flow.begun, START >> Flow.done, zh="走", en="Go")
 
     assert faults_of(make) == [
-        "Bad.go: leads from 'START' both to 'begun' and to 'done'; tell them apart with .when(guard)"
+        (
+            "Bad.go: leads from 'START' both to 'begun' and to 'done'; "
+            "tell them apart with .when(guard)"
+        )
     ]
 
 
@@ -158,3 +161,15 @@ def test_a_transition_that_some_guard_within_lets_through_holds():
         )
 
     assert len(Good.spec.events["go"].transitions) == 3
+
+
+def test_the_same_way_back_drawn_twice_is_reported_for_each_state_that_it_leads_to():
+    def make() -> None:
+        class Bad(Halls):
+            back = Event(Halls.held >> PREVIOUS, Halls.held >> PREVIOUS, zh="回", en="Back")
+
+    words = "tell them apart with .when(guard)"
+    assert faults_of(make) == [
+        f"Bad.back: leads from 'held' both to 'left' and to 'left'; {words}",
+        f"Bad.back: leads from 'held' both to 'right' and to 'right'; {words}",
+    ]

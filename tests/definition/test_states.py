@@ -214,8 +214,6 @@ def test_a_workflow_without_an_opening_or_a_final_state_is_reported():
             begun = State(zh="开", en="Open")
             go = Event(begun >> begun, zh="走", en="Go")
 
-        assert Bad
-
     assert faults_of(make) == ["Bad: no event opens a case; draw one from START"]
 
 
@@ -289,3 +287,33 @@ def test_a_way_back_leads_to_every_state_that_another_way_back_leads_from():
 
     ways = [(t.source, t.target) for t in Paused.spec.events["back"].transitions]
     assert ways == [("held", "begun"), ("held", "parked"), ("parked", "held")]
+
+
+def test_a_state_that_leads_to_itself_is_not_where_its_case_came_from():
+    class Held(Flow):
+        held = State(zh="停", en="Held")
+        hold = Event(Flow.begun >> held, zh="停", en="Hold")
+        extend = Event(held >> held, zh="延", en="Extend")
+        resume = Event(held >> PREVIOUS, zh="续", en="Resume")
+
+    ways = Held.spec.events["resume"].transitions
+    assert [(t.source, t.target) for t in ways] == [("held", "begun")]
+
+
+def test_ways_back_lead_along_a_chain_of_holds_in_both_directions():
+    class Chain(Flow):
+        one = State(zh="一", en="One")
+        two = State(zh="二", en="Two")
+        three = State(zh="三", en="Three")
+        first = Event(Flow.begun >> one, zh="一", en="First")
+        second = Event(one >> two, zh="二", en="Second")
+        third = Event(two >> three, zh="三", en="Third")
+        back = Event([one, two, three] >> PREVIOUS, zh="回", en="Back")
+
+    assert [(t.source, t.target) for t in Chain.spec.events["back"].transitions] == [
+        ("one", "begun"),
+        ("one", "two"),
+        ("two", "one"),
+        ("two", "three"),
+        ("three", "two"),
+    ]

@@ -10,8 +10,10 @@ import pytest
 
 from propflow import START, Action, Actor, Engine, Event, PropflowError, State, Workflow
 from propflow.errors import (
+    InvalidArgument,
     InvalidId,
     InvalidPayload,
+    InvalidQuery,
     InvalidRegistration,
     NaiveDatetime,
     PayloadTooLarge,
@@ -50,7 +52,7 @@ def nested(depth: int) -> dict[str, Any]:
 
 
 def start(action: Action[Any, Any], **options: Any) -> Callable[[Engine], object]:
-    return lambda engine: engine.start(action, by=options.pop("by", BORROWER), **options)
+    return lambda engine: engine.start(action, **{"by": BORROWER, **options})
 
 
 BAD: dict[str, tuple[Callable[[Engine], object], type[PropflowError], str]] = {
@@ -85,7 +87,7 @@ BAD: dict[str, tuple[Callable[[Engine], object], type[PropflowError], str]] = {
     "not a number": (
         start(Filing.file(title="x", body={"y": float("nan")})),
         InvalidPayload,
-        "body: .*not JSON compliant",
+        "body: .*not a finite number",
     ),
     "half a character": (start(Filing.file(title="\ud83d")), InvalidPayload, "title: .*surrogates"),
     "an empty id": (start(Cupboard.install(), id=""), InvalidId, "must have 1 to 255"),
@@ -94,6 +96,8 @@ BAD: dict[str, tuple[Callable[[Engine], object], type[PropflowError], str]] = {
     "NUL in a key": (start(Cupboard.install(), key="a\0"), InvalidId, "key='a.x00' holds a NUL"),
     "a number as an id": (start(Cupboard.install(), id=5), InvalidId, "is int, not text"),
     "half a character in an id": (start(Cupboard.install(), id="\ud83d"), InvalidId, "surrogate"),
+    "an id for an actor": (start(Cupboard.install(), by="lin"), InvalidArgument, "give Actor"),
+    "an event for an action": (start(Cupboard.install), InvalidArgument, "call the event"),  # type: ignore[arg-type]
     "an actor without an id": (start(Cupboard.install(), by=Actor("")), InvalidId, "by=''"),
 }
 
@@ -155,6 +159,21 @@ def test_two_workflows_of_one_name_and_version_are_refused() -> None:
 
     with pytest.raises(InvalidRegistration, match="key_loan version 1: registered twice"):
         Engine(MemoryStore(), [KeyLoan, Other])
+
+
+def test_a_state_that_only_an_older_version_has_can_be_looked_for(store: OwningStore[Any]) -> None:
+    class Renamed(Workflow[Paper]):
+        name = "filing"
+        version = 2
+        kept = State(zh="已存", en="Kept", final=True)
+        file = Event(Paper, START >> kept, zh="归档", en="File")
+
+    old = Engine(store, [Filing]).start(Filing.file(title="x"), by=BORROWER)
+    both = Engine(store, [Filing, Renamed])
+    assert both.find(Renamed, state="filed").cases == (old,)
+    assert both.find(Renamed, state="kept").cases == ()
+    with pytest.raises(InvalidQuery, match="filing has no state 'lost'; it has filed, kept"):
+        both.find(Renamed, state="lost")
 
 
 def test_a_case_of_a_version_that_is_gone_is_named(store: OwningStore[Any]) -> None:

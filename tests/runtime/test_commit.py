@@ -40,6 +40,10 @@ def test_a_refused_child_refuses_the_whole_step(engine: Engine) -> None:
         engine.fire("c", Cupboard.take(key="B2"), by=BORROWER)
     assert [r.code for r in refused.value.reasons] == ["below_limit"]
     assert (refused.value.workflow, refused.value.event) == ("cupboard", "count")
+    assert refused.value.__notes__ == [
+        "it follows from key_audit.begin on case 'c.B2', refused with it",
+        "it follows from cupboard.take on case 'c', refused with it",
+    ]
     assert engine.get("c", Cupboard) == before
     with pytest.raises(NotFound):
         engine.get("c.B2", KeyAudit)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from propflow import Actor, Conflict, Engine, NotFound, Refused
+from propflow import Actor, Conflict, Context, Engine, NotFound, Refused
 from propflow.decision import replay
 from propflow.errors import CaseExists, InvalidQuery, KeyReused, NaiveDatetime, WrongWorkflow
 from tests.runtime.loans import BORROWER, KEEPER, Clock, Cupboard, KeyLoan, Loan, Shelf
@@ -187,6 +188,29 @@ def test_options_tell_what_an_actor_may_do_and_why_not(engine: Engine) -> None:
     assert [(o.event, o.answer) for o in engine.options(KeyLoan, by=BORROWER)] == [
         ("request", "allowed")
     ]
+
+
+def test_options_give_the_reasons_that_a_refusal_would(engine: Engine) -> None:
+    loan = engine.start(KeyLoan.request(key="B1", borrower="u7"), by=BORROWER)
+    lent = engine.fire(loan, KeyLoan.lend(), by=KEEPER)
+    refused = engine.check(lent, KeyLoan.lend(), by=BORROWER)
+    option = next(o for o in engine.options(lent, by=BORROWER) if o.event == "lend")
+    assert option.reasons == refused.reasons
+    assert [r.code for r in option.reasons] == ["wrong_role", "wrong_state", "not_the_borrower"]
+
+
+def test_the_machine_of_a_workflow_moves_things_of_the_hosts_own(engine: Engine) -> None:
+    class Thing:
+        data = Loan(key="B1", borrower="u7")
+        previous = None
+
+    thing: Any = Thing()
+    machine = engine.machine(KeyLoan)
+    machine.add_model(thing, initial="requested")
+    now = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+    assert not thing.lend(context=Context(BORROWER, now, now))
+    assert thing.lend(context=Context(KEEPER, now, now))
+    assert thing.state == "lent"
 
 
 def test_find_pages_through_cases_in_order(engine: Engine) -> None:

@@ -8,9 +8,19 @@ from hashlib import sha256
 import attrs
 
 from propflow.storage import Change, Message, Ref, Snapshot, StoredEntry
+from propflow.storage.sqlalchemy import SQLStore
 
 NOON = datetime(2026, 5, 1, 12, 0, 0, 123456, UTC)
 WORKFLOW = "key_loan"
+
+
+def empty(store: SQLStore) -> None:
+    """Take everything out of the tables of a store."""
+    with store.begin(write=True) as tx:
+        tx.exec_driver_sql("DELETE FROM propflow_indexed")
+        tx.exec_driver_sql("DELETE FROM propflow_outbox")
+        tx.exec_driver_sql("DELETE FROM propflow_history")
+        tx.exec_driver_sql("DELETE FROM propflow_case")
 
 
 def opening(

@@ -137,7 +137,7 @@ class StoreContract:
         assert nothing == []
 
     def test_loads_more_cases_than_fit_into_one_question(self, store):
-        refs = [Ref("t", f"{n:04}") for n in range(1_201)]
+        refs = [Ref("t", f"{n:03}") for n in range(510)]
         self.write(store, *map(opening, refs))
         with store.begin(write=False) as tx:
             assert [case.ref for case in store.load(tx, refs)] == refs
@@ -319,7 +319,8 @@ class StoreContract:
             for n in range(60)
         ]
         self.write(store, *changes)
-        self.write(store, opening(Ref("t", "other"), workflow="issue", state="lent"))
+        other = (("borrower", '"u1'), ("key", "3"))
+        self.write(store, opening(Ref("t", "other"), workflow="issue", state="lent", indexed=other))
         return sorted(changes, key=lambda c: (c.snapshot.opened_at, c.snapshot.ref.id))
 
     QUERIES: Sequence[tuple[Query, Callable[[Change], bool]]] = (
@@ -360,6 +361,13 @@ class StoreContract:
                 break
             query = attrs.evolve(query, after=(page[-1].opened_at, page[-1].ref.id))
         assert found == wanted
+
+    def test_cases_of_one_moment_come_in_the_order_of_their_bytes(self, store):
+        self.write(store, *(opening(Ref("t", name)) for name in self.NAMES))
+        ordered = sorted(self.NAMES)
+        assert self.found(store, Query("t", WORKFLOW)) == ordered
+        for n, name in enumerate(ordered):
+            assert self.found(store, Query("t", WORKFLOW, after=(NOON, name))) == ordered[n + 1 :]
 
     def test_finds_a_case_where_it_is_now(self, store):
         first = opening(REF, indexed=(("borrower", '"u7'), ("key", "1")))
@@ -472,3 +480,29 @@ class ConcurrentStoreContract(StoreContract):
             assert self.read(store) == first.snapshot
             assert self.found(store, Query(REF.tenant, WORKFLOW, ("requested",))) == [REF.id]
         assert self.read(store).revision == 2
+
+
+class ServerStoreContract(ConcurrentStoreContract):
+    """The laws of a store whose writers wait only for those of the same case."""
+
+    def test_writers_of_different_cases_do_not_wait(self, store):
+        firsts = [opening(Ref("t", str(n)), key=f"k{n}") for n in range(2)]
+        self.write(store, *firsts)
+        with store.begin(write=True) as one:
+            store.load(one, [firsts[0].snapshot.ref], lock=True)
+            assert store.apply(one, [step(firsts[0].snapshot, key="one")]) == [MOVED]
+            moved = step(firsts[1].snapshot, key="other", messages=1)
+            assert self.write(store, moved, opening(Ref("t", "new"))) == [MOVED, MOVED]
+
+    def test_who_loses_sees_against_what(self, store):
+        first = opening(REF)
+        second = step(first.snapshot, key="k", indexed=(("borrower", '"u8'),))
+        self.write(store, first)
+        with store.begin(write=True) as tx:
+            assert store.load(tx, [REF]) == [first.snapshot]
+            assert store.keyed(tx, REF.tenant, "k") is None
+            assert self.write(store, second) == [MOVED]
+            late = [step(first.snapshot, key="k"), opening(Ref(REF.tenant, "new"), key="k")]
+            assert store.apply(tx, late) == [STALE, DUPLICATE]
+            assert store.load(tx, [REF]) == [second.snapshot]
+            assert store.keyed(tx, REF.tenant, "k") == (REF, second.entry)

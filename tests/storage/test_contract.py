@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from propflow.storage import MemoryStore
 from propflow.storage.sqlalchemy import SQLStore
 
-from .contract import ConcurrentStoreContract, StoreContract
+from .contract import ConcurrentStoreContract, ServerStoreContract, StoreContract
 
 
 class TestMemory(StoreContract):
@@ -32,13 +32,13 @@ class TestSQLiteMemory(StoreContract):
         return sqlite_memory_store
 
 
-class TestPostgreSQL(ConcurrentStoreContract):
+class TestPostgreSQL(ServerStoreContract):
     @pytest.fixture
     def store(self, postgres_store) -> SQLStore:
         return postgres_store
 
 
-class TestMariaDB(ConcurrentStoreContract):
+class TestMariaDB(ServerStoreContract):
     @pytest.fixture
     def store(self, mariadb_store) -> SQLStore:
         return mariadb_store

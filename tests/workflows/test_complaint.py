@@ -236,6 +236,13 @@ def test_the_complainant_is_told_something(event):
     assert outcomes(Complaint, "investigating", action, actor, DATA) == {"answer_given"}
 
 
+def test_what_is_not_valid_is_explained_and_may_be_taken_up_again():
+    walk = assigned().step(ACTIONS["dismiss"], DESK)
+    assert walk.state == "invalid"
+    assert (walk.data.answer, walk.data.answered_by) == ("they end at 18:00", "desk-1")
+    assert walk.step(ACTIONS["reopen"], NEIGHBOUR).state == "registered"
+
+
 def test_it_closes_only_after_a_visit_unless_the_host_says_so():
     assert responded().codes(Complaint.close(), DESK) == {"visited_if_required"}
     walk = responded().step(Complaint.arrange_visit(), DESK)

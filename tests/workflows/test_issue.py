@@ -267,6 +267,17 @@ def test_a_bounce_at_the_limit_escalates_and_is_still_accepted():
         walk.step(Issue.refer(department="cleaning"), INSPECTOR)
 
 
+def test_a_hold_may_have_a_longest_time():
+    limited = Issue.with_settings(max_hold=timedelta(days=7))
+    walk = in_progress(limited)
+    for until in (None, NOW + timedelta(days=7, microseconds=1)):
+        held = Issue.hold(reason="waiting", held_until=until)
+        assert walk.codes(held, FIXER) == {"within_the_longest_hold"}
+    walk.step(Issue.hold(reason="waiting", held_until=NOW + timedelta(days=7)), FIXER)
+    assert walk.data.held_until == NOW + timedelta(days=7)
+    assert in_progress().step(Issue.hold(reason="waiting"), FIXER).data.held_until is None
+
+
 def test_a_hold_ends_where_it_began():
     walk = in_progress().step(Issue.hold(reason="waiting"), FIXER).step(Issue.resume(), FIXER)
     assert walk.state == "in_progress"

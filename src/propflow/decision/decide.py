@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar, cast
 
 import attrs
 
@@ -82,14 +82,11 @@ def new_case(
         UnknownEvent: The workflow has no such event.
         InvalidPayload: The payload is not of the event's class, or the data's does not take it.
         NaiveDatetime: `opened_at` has no UTC offset.
-        Refused: The event does not open a case.
     """
     event = plan.event(action)
-    if not event.opening:
-        refusal = wrong_state(event, START.name)
-        raise Refused(plan.spec.name, event.name, case_id, (refusal,))
     try:
-        data = plan.openers[event.name](action.payload)
+        # An event that opens nothing has no data to build; the decision refuses it in START.
+        data = plan.openers[event.name](action.payload) if event.opening else cast("D", None)
     except Exception as error:
         raise _refused_by_data(plan, event, error) from error
     return Case(
@@ -124,7 +121,7 @@ def decide_step(
     moves = event.moves.get(case.state)
     if moves is None:
         reasons.append(wrong_state(event, case.state))
-        reasons += _reasons_elsewhere(event, case, payload, context)
+        reasons += reasons_elsewhere(event, event.guards, case, payload, context)
         return Refused(event.workflow, event.name, case.id, tuple(reasons))
     for guard in event.guards:
         refusal = ask(event, guard, case, payload, context)
@@ -245,16 +242,20 @@ def ask(
     return answer if isinstance(answer, Refusal) else guard.refusal
 
 
-def _reasons_elsewhere(
-    event: EventPlan, case: Case[Any], payload: Any, context: Context
+def reasons_elsewhere(
+    event: EventPlan,
+    guards: Iterable[Guard[Any, Any]],
+    case: Case[Any],
+    payload: Any,
+    context: Context,
 ) -> list[Refusal]:
-    """Return what the event's guards say in a state that the event does not start from.
+    """Return what guards of an event say in a state that the event does not start from.
 
     A guard may lean on what holds in its own states, so one that raises here is left out: the step
     is refused whatever it would have said.
     """
     reasons: list[Refusal] = []
-    for guard in event.guards:
+    for guard in guards:
         try:
             refusal = ask(event, guard, case, payload, context)
         except FunctionRaised:

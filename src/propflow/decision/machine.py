@@ -75,9 +75,15 @@ def path_of(spec: WorkflowSpec, name: str) -> str:
 def host_machine(spec: WorkflowSpec) -> Machine:
     """Return a machine for diagrams and for objects of the host's own.
 
-    ``machine.add_model(thing)`` gives a thing with the attributes of a case a method for each
-    event; it takes ``context=`` and, where the event has one, ``payload=``, and asks the same roles
-    and guards as a case's step. It returns False, and does not say why, where they refuse.
+    ``machine.add_model(thing, initial="lent")`` gives a thing with the attributes of a case a
+    method for each event; it takes ``context=`` and, where the event has one, ``payload=``, and
+    asks the same roles and guards as a case's step. It returns False, and does not say why, where
+    they refuse, and raises `transitions.MachineError` in a state that the event does not start
+    from.
+
+    The machine moves the thing's ``state`` alone, in which a nested state stands after those that
+    it lies in: ``out/lent``. The thing keeps its own ``data``, and ``previous``, by which an event
+    that goes back finds its way.
     """
 
     def conditions(event: EventSpec, transition: TransitionSpec, _: int) -> list[Condition]:

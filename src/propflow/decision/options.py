@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeVar
 
 import attrs
 
-from propflow.decision.decide import ask, no_way_back, wrong_state
+from propflow.decision.decide import ask, no_way_back, reasons_elsewhere, wrong_state
 from propflow.decision.plan import EventPlan, Plan
 from propflow.definition import START, Case, Context, Guard, Refusal
 
@@ -63,6 +63,8 @@ def _option(event: EventPlan, case: Case[Any], context: Context) -> Option:
     moves = event.moves.get(case.state)
     if moves is None:
         reasons.append(wrong_state(event, case.state))
+        answerable = [guard for guard in event.guards if not guard.takes_payload]
+        reasons += reasons_elsewhere(event, answerable, case, None, context)
         return Option(event.name, event.zh, event.en, "refused", tuple(reasons))
     depends, refusals = _ask_all(event, event.guards, case, context)
     reasons += refusals

@@ -9,7 +9,9 @@ import attrs
 from propflow.definition.role import Role
 
 
-def _role_names(roles: Iterable[Role | str]) -> frozenset[str]:
+def _role_names(roles: Role | str | Iterable[Role | str]) -> frozenset[str]:
+    if isinstance(roles, Role | str):  # one role, not the letters of its name
+        roles = (roles,)
     return frozenset(role.name if isinstance(role, Role) else role for role in roles)
 
 
@@ -21,7 +23,7 @@ class Actor:
 
     Attributes:
         id: The host's identifier of the actor, as it will stand in the history.
-        roles: Names of the roles; may be given as `Role` values or names.
+        roles: Names of the roles; may be given as a `Role` or a name, or several.
     """
 
     id: str

@@ -192,14 +192,9 @@ class _Drawing:
                 else:
                     target = self._tree.entered(drawn.target)
                     origins.setdefault(target, set()).update(set(leaves) - {target})
-        grown = True
-        while grown:
-            grown = False
-            for leaf in backs:
-                for origin in tuple(origins.get(leaf, ())):
-                    entered = origins.setdefault(origin, set())
-                    grown |= leaf not in entered
-                    entered.add(leaf)
+        for leaf in backs:
+            for origin in tuple(origins.get(leaf, ())):
+                origins.setdefault(origin, set()).add(leaf)
         return origins
 
 

@@ -15,6 +15,7 @@ from collections.abc import Set as AbstractSet
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, cast, get_args, get_origin
 
+from propflow.definition.fields import is_frozen, types_of
 from propflow.errors import InvalidPayload, Problem, UnknownEvent
 
 if TYPE_CHECKING:
@@ -101,9 +102,33 @@ def converter(*, explains: bool = True) -> Converter:
     made.register_structure_hook_factory(_is_collection, _reading_all)
     for kind, write in _WRITERS.items():
         made.register_unstructure_hook(kind, _writing(write, kind))
-    for kind in (enum.IntEnum, enum.StrEnum):  # a plain value in their place could not be read back
-        made.register_unstructure_hook(kind, lambda member: member.value)
+    # A plain value in the place of a member could not be read back.
+    for kind in (enum.Enum, enum.IntEnum, enum.StrEnum):
+        made.register_unstructure_hook(kind, _write_member)
     return made
+
+
+def know_enums(kind: Any) -> None:
+    """Let the converter tell apart the members of the enums in a type, whatever they are made of.
+
+    Without this a member of another enum would be written, and could not be read back.
+    """
+    for part in get_args(kind):
+        know_enums(part)
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        converter().register_unstructure_hook(kind, _writing_members(kind))
+    elif is_frozen(kind):
+        for part in types_of(kind).values():
+            know_enums(part)
+
+
+def _writing_members(kind: type[enum.Enum]) -> Callable[[Any], Any]:
+    def hook(value: Any) -> Any:
+        if not isinstance(value, kind):
+            raise TypeError(f"{reprlib.repr(value)} is no {kind.__name__}")
+        return value.value
+
+    return hook
 
 
 def _ordered(values: Iterable[Any]) -> list[Any]:
@@ -165,6 +190,12 @@ def _writing(write: Callable[[Any], Any], kind: type) -> Callable[[Any], Any]:
         return write(value.value if isinstance(value, enum.Enum) else value)
 
     return hook
+
+
+def _write_member(value: Any) -> Any:
+    if not isinstance(value, enum.Enum):
+        raise TypeError(f"{reprlib.repr(value)} is no member of its enum")
+    return value.value
 
 
 def _wrong(value: Any) -> TypeError:

@@ -78,10 +78,14 @@ class WorkflowSpec:
 
 
 class StateTree:
-    """Which states lie within which."""
+    """Which states lie within which.
+
+    Attributes:
+        states: All of them, by name.
+    """
 
     def __init__(self, states: Mapping[str, State]) -> None:
-        self._states = states
+        self.states = states
         self._children: dict[str, list[str]] = {}
         for name, state in states.items():
             if state.within is not None:
@@ -101,14 +105,14 @@ class StateTree:
     def path(self, name: str) -> Sequence[str]:
         """Return a state and those that it lies in, from within: the order of asking."""
         found = [name]
-        while name in self._states and (outer := self._states[name].within) is not None:
+        while name in self.states and (outer := self.states[name].within) is not None:
             name = outer.name
             found.append(name)
         return found
 
     def initials(self, name: str) -> Sequence[str]:
         """Return the children marked as the one to enter."""
-        return [child for child in self.children(name) if self._states[child].initial]
+        return [child for child in self.children(name) if self.states[child].initial]
 
     def entered(self, name: str) -> str:
         """Return the state in which a case rests after a transition to `name`."""
@@ -118,8 +122,8 @@ class StateTree:
 
     def all_leaves(self) -> tuple[str, ...]:
         """Return every state in which a case can rest."""
-        return tuple(name for name in self._states if not self._children.get(name))
+        return tuple(name for name in self.states if not self._children.get(name))
 
     def is_final(self, name: str) -> bool:
         """Whether a case may end in a state."""
-        return self._states[name].final
+        return self.states[name].final

@@ -57,20 +57,17 @@ class _WorkflowType(type):
         return made
 
     def __setattr__(cls, name: str, value: Any) -> None:
-        cls._refuse_if_finished(f"{name!r} cannot be set")
+        finished = isinstance(vars(cls).get("spec"), WorkflowSpec)
+        if finished:
+            raise AttributeError(cls._finished(f"{name!r} cannot be set"))
         super().__setattr__(name, value)
 
     def __delattr__(cls, name: str) -> None:
-        cls._refuse_if_finished(f"{name!r} cannot be deleted")
-        super().__delattr__(name)
+        raise AttributeError(cls._finished(f"{name!r} cannot be deleted"))
 
-    def _refuse_if_finished(cls, what: str) -> None:
-        finished = isinstance(vars(cls).get("spec"), WorkflowSpec)
-        if finished:
-            raise AttributeError(
-                f"{cls.__name__} is a finished definition, so {what}; "
-                "write a subclass or a new version"
-            )
+    def _finished(cls, so: str) -> str:
+        name = cls.__name__
+        return f"{name} is a finished definition, so {so}; write a subclass or a new version"
 
 
 def getattr_static(owner: type, name: str) -> Any:

@@ -4,6 +4,12 @@ Errors carry fields, not only text, and each message says what was wrong, where,
 Where an input has several problems, one error reports them all. One file a room that raises them.
 """
 
+from propflow.errors.calendar import (
+    InvalidCalendar,
+    InvalidSchedule,
+    MomentForDay,
+    OutsideCoverage,
+)
 from propflow.errors.command import CannotLoad, InvalidDayFile, MissingExtra
 from propflow.errors.decision import (
     BrokenHistory,
@@ -24,6 +30,7 @@ from propflow.errors.runtime import (
     CaseExists,
     Conflict,
     EffectChainError,
+    InvalidArgument,
     InvalidId,
     InvalidRegistration,
     KeyReused,
@@ -71,6 +78,8 @@ __all__ = [
     "IncompleteScorecard",
     "InexactNumber",
     "InvalidAnswers",
+    "InvalidArgument",
+    "InvalidCalendar",
     "InvalidDayFile",
     "InvalidDefinition",
     "InvalidFinding",
@@ -80,14 +89,17 @@ __all__ = [
     "InvalidQuery",
     "InvalidRegistration",
     "InvalidRuleBook",
+    "InvalidSchedule",
     "InvalidScore",
     "KeyReused",
     "MissingExtra",
     "MissingFact",
     "MissingParty",
     "MissingSettings",
+    "MomentForDay",
     "NaiveDatetime",
     "NotFound",
+    "OutsideCoverage",
     "PayloadTooLarge",
     "Problem",
     "PropflowError",

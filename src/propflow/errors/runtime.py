@@ -49,13 +49,17 @@ class KeyReused(PropflowError):
         )
 
 
-class InvalidId(PropflowError):
-    """An id or key that cannot be stored."""
+class InvalidArgument(PropflowError):
+    """A call is given something else than it takes."""
 
     def __init__(self, name: str, value: object, why: str) -> None:
         self.name = name
         self.value = value
         super().__init__(f"{name}={value!r} {why}")
+
+
+class InvalidId(InvalidArgument):
+    """An id or key that cannot be stored."""
 
 
 class InvalidRegistration(Problems):

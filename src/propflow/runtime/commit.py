@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from propflow.decision import Accepted
 from propflow.decision.decide import decide_step, new_case
@@ -23,6 +23,9 @@ from propflow.runtime.registry import Registered, Registry
 from propflow.runtime.relations import with_cases
 from propflow.runtime.requests import Request
 from propflow.storage import Change, Message, Outcome, Ref, Snapshot, StoredEntry
+
+if TYPE_CHECKING:
+    from propflow.storage.codec import Codec
 
 _DEEPEST_CHAIN = 16
 
@@ -71,7 +74,6 @@ class Commit:
             Conflict: The case is not at the revision that the request was meant for.
             EffectChainError: The steps run in a cycle, or too deep.
         """
-        chain = _longer(chain, request)
         ref = Ref(self._tenant, request.case_id)
         before: Snapshot | None = None
         if request.opening:
@@ -102,7 +104,15 @@ class Commit:
         self.latest[ref] = change.snapshot, step.case
         for effect in step.effects:
             if isinstance(effect, StartCase | FireCase):
-                yield from self.take(_following(effect, request), chain)
+                following = _following(effect, request)
+                try:
+                    yield from self.take(following, _longer(chain, request, following))
+                except Refused as refused:
+                    workflow, event, case_id = _named(request)
+                    refused.add_note(
+                        f"it follows from {workflow}.{event} on case {case_id!r}, refused with it"
+                    )
+                    raise
         return step
 
     def _with_facts(
@@ -182,6 +192,7 @@ def change_of(
         PayloadTooLarge: The payload is larger than 1 MiB.
     """
     after, entry, codec = step.case, step.entry, registered.codec
+    payload = codec.write_payload(entry.event, entry.payload)  # first: what was given is told first
     if before is not None and after.data is case.data:
         data = before.data
     else:
@@ -206,7 +217,7 @@ def change_of(
             after.revision,
             after.version,
             entry.event,
-            codec.write_payload(entry.event, entry.payload),
+            payload,
             entry.source,
             entry.target,
             entry.actor.id,
@@ -217,12 +228,16 @@ def change_of(
             entry.late,
             codec.hash_data(data),
         ),
-        tuple(
-            Message(index, type(effect).__name__, codec.write_effect(entry.event, effect))
-            for index, effect in enumerate(step.effects)
-            if not isinstance(effect, StartCase | FireCase)
-        ),
+        _messages(codec, step) if step.effects else (),
         codec.indexed(after.data),
+    )
+
+
+def _messages(codec: Codec, step: Accepted[Any]) -> tuple[Message, ...]:
+    return tuple(
+        Message(index, type(effect).__name__, codec.write_effect(step.entry.event, effect))
+        for index, effect in enumerate(step.effects)
+        if not isinstance(effect, StartCase | FireCase)
     )
 
 
@@ -235,15 +250,20 @@ def _following(effect: StartCase | FireCase, request: Request) -> Request:
     return requests.step(effect.case_id, effect.action, by=by, now=now, occurred_at=occurred_at)
 
 
-def _longer(chain: Chain, request: Request) -> Chain:
-    """Return the chain of steps with this one at its end.
+def _longer(chain: Chain, request: Request, following: Request) -> Chain:
+    """Return the chain of steps with this one at its end, if the next may follow.
 
     Raises:
-        EffectChainError: The step is in the chain already, or the chain is too long.
+        EffectChainError: The next is in the chain already, or the chain is too long.
     """
-    step = request.action.workflow, request.action.event, request.case_id
-    if step in chain or len(chain) == _DEEPEST_CHAIN:
-        why = "run in a cycle" if step in chain else f"run deeper than {_DEEPEST_CHAIN} steps"
-        named = [f"{workflow}.{event} on {case_id}" for workflow, event, case_id in (*chain, step)]
-        raise EffectChainError(why, named)
-    return (*chain, step)
+    longer = (*chain, _named(request))
+    step = _named(following)
+    if step in longer or len(longer) == _DEEPEST_CHAIN:
+        why = "run in a cycle" if step in longer else f"run deeper than {_DEEPEST_CHAIN} steps"
+        steps = [f"{workflow}.{event} on {case_id}" for workflow, event, case_id in (*longer, step)]
+        raise EffectChainError(why, steps)
+    return longer
+
+
+def _named(request: Request) -> tuple[str, str, str]:
+    return request.action.workflow, request.action.event, request.case_id

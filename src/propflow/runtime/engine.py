@@ -11,7 +11,7 @@ from propflow.decision import Accepted, Option
 from propflow.decision.decide import utc
 from propflow.decision.options import openings
 from propflow.definition import Action, Actor, Case, Context, Entry, State, Workflow
-from propflow.errors import Refused, TenancyError
+from propflow.errors import Conflict, Refused, TenancyError, WrongWorkflow
 from propflow.runtime import procedures, requests
 from propflow.runtime.operations import FactProvider, Steps, run
 from propflow.runtime.page import Page
@@ -128,8 +128,7 @@ class Engine:
         request = requests.opening(
             action, by=by, now=self._now(), case_id=id, key=key, occurred_at=occurred_at
         )
-        steps = procedures.take_step(self._registry, self._of(), request, any_case=id is None)
-        return cast("Case[D]", self._run(steps, write=True))
+        return cast("Case[D]", self._take(request, any_case=id is None))
 
     def fire(
         self,
@@ -176,13 +175,14 @@ class Engine:
             expected=expected_revision,
             occurred_at=occurred_at,
         )
-        taken = procedures.take_step(self._registry, self._of(), request)
-        return cast("Case[D]", self._run(taken, write=True))
+        return cast("Case[D]", self._take(request, any_case=False))
 
     def fire_many(
         self, steps: Iterable[tuple[Case[Any] | str, Action[Any, Any]]], *, by: Actor
     ) -> list[Case[Any] | Refused]:
         """Take several steps in one commit; those that are refused are left out.
+
+        A case implies its revision, so give the id where several of the steps are of one case.
 
         Returns:
             For each step the case after it, or the refusal, in the order given.
@@ -215,6 +215,8 @@ class Engine:
         """
         if isinstance(case, type):
             request = requests.opening(action, by=by, now=self._now())
+            if action.workflow != case.spec.name:
+                raise WrongWorkflow(f"the action {action.event!r}", action.workflow, case.spec.name)
         else:
             request = requests.step(case, action, by=by, now=self._now())
         steps = procedures.check_step(self._registry, self._of(), request)
@@ -299,12 +301,25 @@ class Engine:
     def machine(self, workflow: type[Workflow[Any]]) -> Machine:
         """Return the workflow's `transitions` machine, for diagrams and objects of the host's own.
 
-        ``machine.add_model(thing)`` gives a thing with the attributes of a case a method for each
-        event, which takes ``context=`` and, where the event has one, ``payload=``.
+        ``machine.add_model(thing, initial="lent")`` gives a thing with the attributes of a case a
+        method for each event, which takes ``context=`` and, where the event has one, ``payload=``.
+        It moves the thing's ``state`` alone; `propflow.decision.machine.host_machine` says more.
         """
         from propflow.decision.machine import host_machine
 
         return host_machine(workflow.spec)
+
+    def _take(self, request: requests.Request, *, any_case: bool) -> Case[Any]:
+        def steps() -> Steps[Case[Any]]:
+            return procedures.take_step(self._registry, self._of(), request, any_case=any_case)
+
+        try:
+            return self._run(steps(), write=True)
+        except Conflict:
+            if request.key is None:
+                raise
+            # The same request may have got there first; then its key is found the second time.
+            return self._run(steps(), write=True)
 
     def _run(self, steps: Steps[T], *, write: bool) -> T:
         with self._store.begin(write=write) as tx:

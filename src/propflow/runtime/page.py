@@ -9,7 +9,6 @@ from typing import Generic, TypeVar
 import attrs
 
 from propflow.definition import Case
-from propflow.errors import InvalidQuery, Problem
 
 D = TypeVar("D")
 
@@ -40,18 +39,11 @@ def write_cursor(opened_at: datetime, case_id: str) -> str:
     return f"{opened_at.isoformat()} {case_id}"
 
 
-def read_cursor(cursor: str) -> tuple[datetime, str]:
-    """Return the place that `write_cursor` wrote.
-
-    Raises:
-        InvalidQuery: The text is no cursor.
-    """
+def read_cursor(cursor: str) -> tuple[datetime, str] | None:
+    """Return the place that `write_cursor` wrote; `None` if the text is none of its."""
     moment, _, case_id = cursor.partition(" ")
     try:
         opened_at = datetime.fromisoformat(moment)
     except ValueError:
-        opened_at = None
-    if opened_at is None or opened_at.tzinfo is None or not case_id:
-        problem = Problem("after", f"{cursor!r} is no cursor; give the .cursor of a page")
-        raise InvalidQuery("find", [problem]) from None
-    return opened_at, case_id
+        return None
+    return (opened_at, case_id) if opened_at.tzinfo is not None and case_id else None

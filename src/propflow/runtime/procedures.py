@@ -108,9 +108,7 @@ def find_cases(
     after: str | None,
 ) -> Steps[Page[Any]]:
     """Return a page of cases; one more is read than shown, to know whether there is another."""
-    query = query_of(
-        registry.latest(workflow), tenant, state=state, where=where, limit=limit, after=after
-    )
+    query = query_of(registry, workflow, tenant, state=state, where=where, limit=limit, after=after)
     found: list[Snapshot] = yield find(attrs.evolve(query, limit=limit + 1), lock=False)
     shown = found[:limit]
     more = len(found) > limit

@@ -89,6 +89,10 @@ class Registry:
             raise UnknownWorkflow(name, None, tuple(self._latest))
         return found
 
+    def versions(self, name: str) -> tuple[Registered, ...]:
+        """Return every version of a workflow, in the order in which they were registered."""
+        return tuple(made for (known, _), made in self._versions.items() if known == name)
+
     def version(self, name: str, version: int) -> Registered:
         """Return the version that a case was opened with.
 

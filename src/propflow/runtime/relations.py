@@ -67,8 +67,10 @@ class CasesRead:
         limit: int = 100,
     ) -> tuple[Case[D], ...]:
         """Return the oldest cases that match, at most `limit` of them."""
-        registered = self.registry.latest(workflow.spec.name)
-        query = query_of(registered, self.tenant, state=state, where=where, limit=limit, after=None)
+        name = workflow.spec.name
+        query = query_of(
+            self.registry, name, self.tenant, state=state, where=where, limit=limit, after=None
+        )
         if query not in self.many:
             raise Wanted(query)
         return self.many[query]

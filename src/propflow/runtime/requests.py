@@ -10,7 +10,7 @@ import attrs
 
 from propflow.decision.decide import utc
 from propflow.definition import Action, Actor, Case
-from propflow.errors import InvalidId
+from propflow.errors import InvalidArgument, InvalidId
 
 _LONGEST_ID = 255
 
@@ -52,12 +52,13 @@ def opening(
     """Return the request to open a case, with an id of our own if none is given.
 
     Raises:
+        InvalidArgument: The action or the actor is none.
         InvalidId: An id or the key cannot be stored.
         NaiveDatetime: `occurred_at` has no UTC offset.
     """
     case_id = _new_id(now) if case_id is None else case_id
     check_id("id", case_id)
-    happened = _checked(by, key, occurred_at) or now
+    happened = _checked(action, by, key, occurred_at) or now
     return Request(action, by, now, happened, case_id, None, key, opening=True)
 
 
@@ -74,13 +75,14 @@ def step(
     """Return the request for a step; a case implies its revision, an id does not.
 
     Raises:
+        InvalidArgument: The action or the actor is none.
         InvalidId: An id or the key cannot be stored.
         NaiveDatetime: `occurred_at` has no UTC offset.
     """
     case_id = id_of(case)
     if expected is None and isinstance(case, Case):
         expected = case.revision
-    happened = _checked(by, key, occurred_at) or now
+    happened = _checked(action, by, key, occurred_at) or now
     return Request(action, by, now, happened, case_id, expected, key, opening=False)
 
 
@@ -95,8 +97,14 @@ def id_of(case: Case[Any] | str) -> str:
     return case_id
 
 
-def _checked(by: Actor, key: str | None, occurred_at: datetime | None) -> datetime | None:
+def _checked(
+    action: object, by: object, key: str | None, occurred_at: datetime | None
+) -> datetime | None:
     """Check what every request has; return when it happened, in UTC, if that was said."""
+    if not isinstance(action, Action):
+        raise InvalidArgument("action", action, "is no action; call the event to make one")
+    if not isinstance(by, Actor):
+        raise InvalidArgument("by", by, "is no actor; give Actor(id, roles=[…])")
     check_id("by", by.id)
     if key is not None:
         check_id("key", key)

@@ -8,12 +8,13 @@ from typing import Any
 from propflow.definition import State
 from propflow.errors import InvalidQuery, Problem
 from propflow.runtime.page import read_cursor
-from propflow.runtime.registry import Registered
+from propflow.runtime.registry import Registry
 from propflow.storage import Query
 
 
 def query_of(
-    registered: Registered,
+    registry: Registry,
+    workflow: str,
     tenant: str,
     *,
     state: State | str | None,
@@ -21,28 +22,31 @@ def query_of(
     limit: int,
     after: str | None,
 ) -> Query:
-    """Return the query; a state that holds others matches those within it.
+    """Return the query; a state that holds others matches those within it, in every version.
 
     Raises:
+        UnknownWorkflow: The engine does not have the workflow.
         InvalidQuery: The state is unknown, a field is not indexed, a value is of the wrong type,
             the limit is not positive, or the cursor is none.
     """
-    spec = registered.plan.spec
+    codec = registry.latest(workflow).codec
+    trees = [version.plan.spec.tree for version in registry.versions(workflow)]
+    problems: list[Problem] = []
     if limit < 1:
-        raise InvalidQuery("find", [Problem("limit", f"{limit} must be at least 1")])
-    states = None
-    if state is not None:
-        name = state.name if isinstance(state, State) else state
-        if name not in spec.states:
-            known = ", ".join(spec.states)
-            problem = Problem("state", f"{spec.name} has no state {name!r}; it has {known}")
-            raise InvalidQuery("find", [problem])
-        states = spec.tree.leaves(name)
-    return Query(
-        tenant=tenant,
-        workflow=spec.name,
-        states=states,
-        where=registered.codec.where(where or {}),
-        after=None if after is None else read_cursor(after),
-        limit=limit,
-    )
+        problems.append(Problem("limit", f"{limit} must be at least 1"))
+    name = state.name if isinstance(state, State) else state
+    known = dict.fromkeys(state for tree in trees for state in tree.states)
+    if name is not None and name not in known:
+        has = ", ".join(known)
+        problems.append(Problem("state", f"{workflow} has no state {name!r}; it has {has}"))
+    values, wrong = codec.where(where or {})
+    place = None if after is None else read_cursor(after)
+    if after is not None and place is None:
+        problems.append(Problem("after", f"{after!r} is no cursor; give the .cursor of a page"))
+    problems += wrong
+    if problems:
+        raise InvalidQuery("find", problems)
+    if name is None:
+        return Query(tenant, workflow, None, values, place, limit)
+    leaves = (leaf for tree in trees if name in tree.states for leaf in tree.leaves(name))
+    return Query(tenant, workflow, tuple(dict.fromkeys(leaves)), values, place, limit)

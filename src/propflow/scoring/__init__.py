@@ -26,7 +26,7 @@ from propflow.scoring.joint_liability import (
     joint_liability,
 )
 from propflow.scoring.line import Adjustment, Bill, Line, Reason
-from propflow.scoring.points import Number, Points, Unspecified, UnspecifiedType, percent
+from propflow.scoring.points import Number, Points, percent
 from propflow.scoring.publication import Improvement, Publication, next_publication, publish
 from propflow.scoring.rule import Clause, Label, Matter, Provenance, Rule, Section
 from propflow.scoring.rule_book import RuleBook
@@ -35,6 +35,7 @@ from propflow.scoring.score_item import Band, Method, ScoreItem, ScoreSection, S
 from propflow.scoring.scorecard import ItemScore, Scorecard, SectionScore, Standing, evaluate
 from propflow.scoring.verdict import Ground, Penalty, Verdict, penalise
 from propflow.scoring.what_if import AccountEffect, RuleEffect, WhatIf, replay
+from propflow.unspecified import Unspecified, UnspecifiedType
 
 __all__ = [
     "Account",

@@ -15,11 +15,12 @@ from propflow.scoring.deduction import Account, Deduction, Unit
 from propflow.scoring.finding import Finding
 from propflow.scoring.finding_checks import refuse_faulty
 from propflow.scoring.line import Bill, Line, total
-from propflow.scoring.points import EXACT, Number, Unspecified, exact_all
+from propflow.scoring.points import EXACT, Number, exact_all
 from propflow.scoring.pricing import Charters, Placed, priced
 from propflow.scoring.rule import Label, Rule
 from propflow.scoring.rule_book import RuleBook
 from propflow.scoring.wording import refusal
+from propflow.unspecified import Unspecified
 
 
 @attrs.frozen

@@ -11,10 +11,11 @@ import attrs
 from propflow.scoring.check_item import Limit
 from propflow.scoring.consequence import Link
 from propflow.scoring.deduction import Condition, Repetition, Rung, Severity
-from propflow.scoring.points import Unspecified, shown
+from propflow.scoring.points import shown
 from propflow.scoring.rule import Label, Rule, Section
 from propflow.scoring.rule_book import RuleBook
 from propflow.scoring.score_item import Band
+from propflow.unspecified import Unspecified
 
 _FIELDS: Final[Mapping[str, Label]] = {
     "id": Label("编号", "id"),

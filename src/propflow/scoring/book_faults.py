@@ -13,9 +13,10 @@ from propflow.scoring.check_item import CheckItem
 from propflow.scoring.consequence import Consequence
 from propflow.scoring.deduction import Account, Count, Deduction, Repetition, Unit
 from propflow.scoring.knots import knots
-from propflow.scoring.points import EXACT, Unspecified, shown
+from propflow.scoring.points import EXACT, shown
 from propflow.scoring.rule import Provenance, Rule, Section
 from propflow.scoring.score_item import Method, ScoreItem, ScoreSection, ScoreTotal
+from propflow.unspecified import Unspecified
 
 Fault: TypeAlias = tuple[int, str, str]
 """Position, rule id and message."""

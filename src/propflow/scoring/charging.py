@@ -22,7 +22,8 @@ import attrs
 
 from propflow.scoring.deduction import Deduction, Severity
 from propflow.scoring.finding import Finding
-from propflow.scoring.points import EXACT, Points, Unspecified
+from propflow.scoring.points import EXACT, Points
+from propflow.unspecified import Unspecified
 
 Observation: TypeAlias = tuple[str, str | int]
 

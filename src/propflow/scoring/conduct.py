@@ -10,9 +10,10 @@ import attrs
 from propflow.scoring.consequence import Consequence
 from propflow.scoring.deduction import Deduction
 from propflow.scoring.finding import Finding
-from propflow.scoring.points import Number, Unspecified, exact_all, shown
+from propflow.scoring.points import Number, exact_all, shown
 from propflow.scoring.rule import Label
 from propflow.scoring.verdict import Ground, Penalty, Verdict, penalise
+from propflow.unspecified import Unspecified
 
 
 @attrs.frozen

@@ -7,8 +7,9 @@ from enum import StrEnum
 
 import attrs
 
-from propflow.scoring.points import Number, Points, Unspecified, exact
+from propflow.scoring.points import Number, Points, exact
 from propflow.scoring.rule import Rule
+from propflow.unspecified import Unspecified
 
 
 class Unit(StrEnum):

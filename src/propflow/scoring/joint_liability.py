@@ -18,7 +18,7 @@ from propflow.definition.entry import Entry
 from propflow.errors import InvalidFinding, Problem, UnknownShift
 from propflow.scoring.consequence import Consequence
 from propflow.scoring.deduction import Deduction
-from propflow.scoring.points import Points, Unspecified
+from propflow.scoring.points import Points
 from propflow.scoring.rule import Label
 from propflow.scoring.verdict import (
     Ground,
@@ -28,6 +28,7 @@ from propflow.scoring.verdict import (
     multiplied,
     reckoned,
 )
+from propflow.unspecified import Unspecified
 
 
 @attrs.frozen

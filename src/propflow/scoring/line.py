@@ -11,8 +11,9 @@ import attrs
 from propflow.errors import UnspecifiedPointsError
 from propflow.scoring.deduction import Account, Unit
 from propflow.scoring.finding import Finding
-from propflow.scoring.points import EXACT, Points, Unspecified
+from propflow.scoring.points import EXACT, Points
 from propflow.scoring.rule import Label
+from propflow.unspecified import Unspecified
 
 
 class Reason(StrEnum):

@@ -8,24 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
-from enum import Enum
 from fractions import Fraction
 from typing import Final, TypeAlias
 
 from propflow.errors import InexactNumber, InvalidPoints, Problem
-
-
-class UnspecifiedType(Enum):
-    """The type of `Unspecified`, its only member."""
-
-    UNSPECIFIED = "unspecified"
-
-    def __repr__(self) -> str:
-        return "Unspecified"
-
-
-Unspecified: Final = UnspecifiedType.UNSPECIFIED
-"""The source names a deduction and gives no number: a value, never a missing key, never zero."""
+from propflow.unspecified import UnspecifiedType
 
 Points: TypeAlias = Decimal | UnspecifiedType
 """What a rule deducts: an exact number, or `Unspecified`."""

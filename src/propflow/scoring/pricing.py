@@ -17,8 +17,9 @@ import attrs
 from propflow.scoring.charging import Charge
 from propflow.scoring.deduction import Account, Deduction, Repetition, Rung, Severity
 from propflow.scoring.line import Adjustment, Bill, Line, Reason
-from propflow.scoring.points import EXACT, Points, Unspecified
+from propflow.scoring.points import EXACT, Points
 from propflow.scoring.wording import capped, graver, reckoning, repeated
+from propflow.unspecified import Unspecified
 
 Charters: TypeAlias = Mapping[str, tuple[Deduction, Account]]
 """The deductions by id, in the order of the books, each with who loses its points."""

@@ -9,9 +9,10 @@ from decimal import Decimal
 import attrs
 
 from propflow.errors import IncompleteScorecard, InvalidPoints, Problem, UnspecifiedRuleError
-from propflow.scoring.points import Number, Unspecified, UnspecifiedType, exact
+from propflow.scoring.points import Number, exact
 from propflow.scoring.rule import Label
 from propflow.scoring.scorecard import Scorecard
+from propflow.unspecified import Unspecified, UnspecifiedType
 
 
 @attrs.frozen

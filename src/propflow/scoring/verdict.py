@@ -9,8 +9,9 @@ import attrs
 
 from propflow.errors import MissingParty, UnspecifiedPointsError
 from propflow.scoring.consequence import Consequence
-from propflow.scoring.points import EXACT, Points, Unspecified, shown
+from propflow.scoring.points import EXACT, Points, shown
 from propflow.scoring.rule import Label
+from propflow.unspecified import Unspecified
 
 
 @attrs.frozen

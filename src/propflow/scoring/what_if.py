@@ -12,8 +12,9 @@ from propflow.scoring.assessment import Assessment, assess
 from propflow.scoring.deduction import Account
 from propflow.scoring.finding import Finding
 from propflow.scoring.line import Line, total
-from propflow.scoring.points import EXACT, Points, Unspecified
+from propflow.scoring.points import EXACT, Points
 from propflow.scoring.rule_book import RuleBook
+from propflow.unspecified import Unspecified
 
 
 @attrs.frozen

@@ -8,8 +8,9 @@ from decimal import Decimal
 from propflow.scoring.charging import Denial
 from propflow.scoring.deduction import Deduction, Rung, Severity, Unit
 from propflow.scoring.line import Adjustment
-from propflow.scoring.points import EXACT, Points, Unspecified, shown
+from propflow.scoring.points import EXACT, Points, shown
 from propflow.scoring.rule import Label
+from propflow.unspecified import Unspecified
 
 _UNITS = {
     Unit.PERSON: ("人", "person", "persons"),

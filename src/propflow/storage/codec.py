@@ -2,32 +2,62 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import enum
 import json
+import uuid
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import sha256
 from operator import attrgetter
-from typing import Any, cast
+from types import UnionType
+from typing import Any, Union, cast, get_args, get_origin
 
 import attrs
 
 from propflow.definition import Effect
-from propflow.definition.fields import types_of
-from propflow.definition.payload import converter, problems_of
+from propflow.definition.fields import is_frozen, types_of
+from propflow.definition.payload import converter, know_enums, problems_of
 from propflow.definition.spec import WorkflowSpec
-from propflow.errors import InvalidPayload, InvalidQuery, PayloadTooLarge, Problem, UnreadableData
+from propflow.errors import InvalidPayload, PayloadTooLarge, Problem, UnreadableData
 
 MAX_PAYLOAD_BYTES = 1024 * 1024
 """The largest payload that is stored: 1 MiB of JSON in UTF-8. Larger things belong in files."""
+
+
+_PLAIN = (
+    *(str, bytes, int, float, Decimal, type(None), enum.Enum, uuid.UUID),
+    *(dt.datetime, dt.date, dt.timedelta),
+)
+
+
+def is_immutable(kind: Any) -> bool:
+    """Whether no value of the type can change, nor anything in it, so that it can be shared."""
+    origin = get_origin(kind)
+    if origin in (tuple, frozenset, Union, UnionType):
+        return all(is_immutable(part) for part in get_args(kind) if part is not ...)
+    if is_frozen(kind):
+        return all(is_immutable(part) for part in types_of(kind).values())
+    return isinstance(kind, type) and issubclass(kind, _PLAIN)
+
+
+class _Written(str):
+    """JSON text that knows the value it was written from, for a store that hands it back itself."""
+
+    __slots__ = ("value",)
+
+    value: Any
 
 
 class Codec:
     """Writes and reads the values of one version of a workflow."""
 
     def __init__(self, spec: WorkflowSpec) -> None:
+        for kind in (spec.data, *(event.payload for event in spec.events.values())):
+            know_enums(kind)
         self._spec = spec
         self._types = types_of(spec.data)
+        self._shares_data = is_immutable(spec.data)
         self._indexed = tuple((name, attrgetter(name)) for name in spec.indexed)
         self._structure_data = converter(explains=False).get_structure_hook(spec.data)
         self._unstructure_data = converter().get_unstructure_hook(spec.data)
@@ -43,7 +73,11 @@ class Codec:
         Raises:
             InvalidPayload: A value in them is not of its field's type, or cannot be written.
         """
-        return self._write(f"{event}, its data", data, self._unstructure_data)
+        text = self._write(f"{event}, its data", data, self._unstructure_data)
+        if self._shares_data:
+            text = _Written(text)
+            text.value = data
+        return text
 
     def write_payload(self, event: str, payload: Any) -> str | None:
         """Return an event's payload as JSON text.
@@ -87,6 +121,8 @@ class Codec:
         Raises:
             UnreadableData: The text does not fit the data class of this version.
         """
+        if isinstance(text, _Written):
+            return text.value
         return self._read(text, self._spec.data, self._structure_data, "its data")
 
     def read_payload(self, event: str, text: str | None) -> Any:
@@ -114,14 +150,12 @@ class Codec:
 
     def indexed(self, data: Any) -> tuple[tuple[str, str], ...]:
         """Return the values of the workflow's indexed fields as canonical text."""
+        if not self._indexed:
+            return ()
         return tuple((name, canonical(get(data))) for name, get in self._indexed)
 
-    def where(self, values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-        """Return what to look for as canonical text.
-
-        Raises:
-            InvalidQuery: A field is not indexed, or a value is not of its field's type.
-        """
+    def where(self, values: Mapping[str, Any]) -> tuple[tuple[tuple[str, str], ...], list[Problem]]:
+        """Return what to look for as canonical text, and what is wrong with it."""
         problems: list[Problem] = []
         for name, value in values.items():
             if name not in self._spec.indexed:
@@ -135,8 +169,8 @@ class Codec:
             except (TypeError, ValueError) as error:
                 problems.append(Problem(name, str(error)))
         if problems:
-            raise InvalidQuery("where=", problems)
-        return tuple((name, canonical(value)) for name, value in values.items())
+            return (), problems
+        return tuple((name, canonical(value)) for name, value in values.items()), problems
 
 
 def canonical(value: Any) -> str:
@@ -146,8 +180,8 @@ def canonical(value: Any) -> str:
     """
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat()
     plain = value if type(value) is str else converter().unstructure(value)
     return '"' + plain if isinstance(plain, str) else _dump(plain)
 

@@ -46,7 +46,14 @@ class Store(Protocol[Tx_contra]):
         ...
 
     def find(self, tx: Tx_contra, query: Query, *, lock: bool = False) -> list[Snapshot]:
-        """Return the cases that match, ordered by `opened_at` and id."""
+        """Return the cases that match, ordered by `opened_at` and id.
+
+        Args:
+            tx: The host's handle.
+            query: Which cases.
+            lock: Let no other transaction search among the same workflow's cases with a lock, until
+                this one ends.
+        """
         ...
 
 

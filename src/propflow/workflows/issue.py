@@ -18,28 +18,40 @@ from propflow.definition import (
     Context,
     Effect,
     Event,
-    Guard,
     Notify,
-    Refusal,
     Settings,
     StartCase,
     State,
     Workflow,
-    guard,
 )
 from propflow.workflows.emergency_event import EmergencyEvent
 from propflow.workflows.issue_data import (
-    RECORDABLE,
     Cancellation,
-    CancelReason,
     EmergencyDeclaration,
     FailedCheck,
     Found,
+    Hold,
     IssueData,
     IssueSettings,
     Rectification,
     Referral,
     Stabilisation,
+)
+from propflow.workflows.issue_guards import (
+    CLAUSE_4_3,
+    CLAUSE_4_6,
+    CLAUSE_4_11,
+    PRACTICE,
+    after_photos_for,
+    department_named,
+    duplicate_named,
+    not_the_fixer,
+    plan_registered,
+    record_complete,
+    recorded,
+    report_attached,
+    rest_is_referred,
+    within_the_longest_hold,
 )
 from propflow.workflows.reasons import Reason, reached, reason_given
 from propflow.workflows.roles import (
@@ -49,109 +61,6 @@ from propflow.workflows.roles import (
     inspector,
     plan_leader,
 )
-
-_CLAUSE_4_3 = "物业客服部巡检管理规程 4.3"
-_CLAUSE_4_6 = "物业客服部巡检管理规程 4.6"
-_CLAUSE_4_11 = "物业客服部巡检管理规程 4.11"
-_PRACTICE = "物业客服部巡检管理规程 4.6 (not in the text; trade practice)"
-
-
-@guard(zh="巡检记录须填写必填项", en="the patrol record must be complete", source=_CLAUSE_4_6)
-def record_complete(case: Case[IssueData], payload: Found, context: Context) -> bool | Refusal:
-    """Whether every field that `IssueSettings.min_fields` names is filled in."""
-    recorded = _record(case, payload, context)
-    wanted = context.settings(IssueSettings).min_fields
-    missing = [
-        labels
-        for name, labels in RECORDABLE.items()
-        if name in wanted and _is_blank(getattr(recorded, name))
-    ]
-    if not missing:
-        return True
-    return Refusal(
-        "record_complete",
-        f"巡检记录缺少:{'、'.join(zh for zh, _ in missing)}",
-        f"the patrol record lacks: {', '.join(en for _, en in missing)}",
-    )
-
-
-def _is_blank(value: object) -> bool:
-    return not (value.strip() if isinstance(value, str) else value)
-
-
-@guard(zh="须指明相关部门", en="the department concerned must be named", source=_CLAUSE_4_6)
-def department_named(_case: Case[IssueData], payload: Referral, _context: Context) -> bool:
-    """Whether the department is more than blanks."""
-    return bool(payload.department.strip())
-
-
-@guard(
-    zh="该类突发事件没有登记应急预案",
-    en="no emergency plan is registered for this type of event",
-    code="no_emergency_plan",
-    source=_CLAUSE_4_6,
-)
-def plan_registered(
-    _case: Case[IssueData], payload: EmergencyDeclaration, context: Context
-) -> bool:
-    """Whether `IssueSettings.emergency_plans` has a plan for the type of event."""
-    return bool(context.settings(IssueSettings).emergency_plans.get(payload.kind))
-
-
-@guard(zh="须附事件报告", en="the event report must be attached", source=_CLAUSE_4_6)
-def report_attached(_case: Case[IssueData], payload: Stabilisation, _context: Context) -> bool:
-    """Whether the report's id is more than blanks."""
-    return bool(payload.report.strip())
-
-
-@guard(zh="余下工作已指明部门", en="a department is named for the rest", source=_CLAUSE_4_6)
-def rest_is_referred(_case: Case[IssueData], payload: Stabilisation, _context: Context) -> bool:
-    """Whether something is left for a department to do."""
-    return bool(payload.refer_to.strip())
-
-
-def after_photos_for(event: str) -> Guard[IssueData, Rectification]:
-    """Return the guard that asks for photos where `IssueSettings.after_photos` names the event."""
-
-    @guard(
-        zh="须附整改后照片",
-        en="photos taken after the rectification are required",
-        code="after_photos_given",
-        source=_CLAUSE_4_11,
-    )
-    def given(_case: Case[IssueData], payload: Rectification, context: Context) -> bool:
-        required = event in context.settings(IssueSettings).after_photos
-        return not required or any(photo.strip() for photo in payload.after_photos)
-
-    return given
-
-
-@guard(
-    zh="整改人不得验证自己的整改",
-    en="whoever rectified the issue may not verify it",
-    source=_CLAUSE_4_11,
-)
-def not_the_fixer(case: Case[IssueData], context: Context) -> bool:
-    """Whether the verifier is somebody else, unless `IssueSettings.four_eyes` is off."""
-    four_eyes = context.settings(IssueSettings).four_eyes
-    return not four_eyes or context.actor.id != case.data.fixer
-
-
-@guard(
-    zh="须指明与哪一个问题重复",
-    en="the issue that this one repeats must be named, and be another one",
-    source=_PRACTICE,
-)
-def duplicate_named(case: Case[IssueData], payload: Cancellation, _context: Context) -> bool:
-    """Whether a duplicate says of which other issue."""
-    if payload.reason != CancelReason.DUPLICATE:
-        return True
-    return payload.duplicate_of.strip() not in ("", case.id)
-
-
-def _record(case: Case[IssueData], payload: Found, context: Context) -> IssueData:
-    finder = payload.finder.strip() or context.actor.id
-    return attrs.evolve(case.data, finder=finder, found_at=context.occurred_at)
 
 
 def _rectify(case: Case[IssueData], payload: Rectification, context: Context) -> IssueData:
@@ -255,15 +164,15 @@ class Issue(Workflow[IssueData]):
     indexed = ("place", "department", "category")
     with_settings = Settings(IssueSettings)
 
-    found = State(zh="已发现", en="Found", source=_CLAUSE_4_6)
-    fixed_on_site = State(zh="已现场整改", en="Fixed on site", source=_CLAUSE_4_6)
-    referred = State(zh="已报相关部门", en="Referred", source=_CLAUSE_4_6)
-    in_progress = State(zh="整改中", en="In progress", source=_CLAUSE_4_3)
-    on_hold = State(zh="已挂起", en="On hold", source=_PRACTICE)
-    rectified = State(zh="已整改", en="Rectified", source=_CLAUSE_4_11)
-    emergency = State(zh="应急处理中", en="Emergency", source=_CLAUSE_4_6)
-    verified = State(zh="已验证", en="Verified", final=True, source=_CLAUSE_4_11)
-    cancelled = State(zh="已取消", en="Cancelled", final=True, source=_PRACTICE)
+    found = State(zh="已发现", en="Found", source=CLAUSE_4_6)
+    fixed_on_site = State(zh="已现场整改", en="Fixed on site", source=CLAUSE_4_6)
+    referred = State(zh="已报相关部门", en="Referred", source=CLAUSE_4_6)
+    in_progress = State(zh="整改中", en="In progress", source=CLAUSE_4_3)
+    on_hold = State(zh="已挂起", en="On hold", source=PRACTICE)
+    rectified = State(zh="已整改", en="Rectified", source=CLAUSE_4_11)
+    emergency = State(zh="应急处理中", en="Emergency", source=CLAUSE_4_6)
+    verified = State(zh="已验证", en="Verified", final=True, source=CLAUSE_4_11)
+    cancelled = State(zh="已取消", en="Cancelled", final=True, source=PRACTICE)
 
     record = Event(
         Found,
@@ -272,8 +181,8 @@ class Issue(Workflow[IssueData]):
         en="Record",
         by=inspector,
         guards=[record_complete],
-        update=_record,
-        source=_CLAUSE_4_6,
+        update=recorded,
+        source=CLAUSE_4_6,
     )
     fix_on_site = Event(
         Rectification,
@@ -283,7 +192,7 @@ class Issue(Workflow[IssueData]):
         by=(inspector, *DEPARTMENT),
         guards=[after_photos_for("fix_on_site")],
         update=_rectify,
-        source=_CLAUSE_4_6,
+        source=CLAUSE_4_6,
     )
     refer = Event(
         Referral,
@@ -292,7 +201,7 @@ class Issue(Workflow[IssueData]):
         en="Refer",
         by=inspector,
         guards=[department_named],
-        source=_CLAUSE_4_6,
+        source=CLAUSE_4_6,
     )
     declare_emergency = Event(
         EmergencyDeclaration,
@@ -303,7 +212,7 @@ class Issue(Workflow[IssueData]):
         guards=[plan_registered],
         update=_declare_emergency,
         effects=_open_emergency_event,
-        source=_CLAUSE_4_6,
+        source=CLAUSE_4_6,
     )
     stabilise = Event(
         Stabilisation,
@@ -314,7 +223,7 @@ class Issue(Workflow[IssueData]):
         by=plan_leader,
         guards=[report_attached],
         update=_stabilise,
-        source=_CLAUSE_4_6,
+        source=CLAUSE_4_6,
     )
     accept = Event(
         referred >> in_progress,
@@ -322,7 +231,7 @@ class Issue(Workflow[IssueData]):
         en="Accept",
         by=DEPARTMENT,
         update=_accept,
-        source=_CLAUSE_4_3,
+        source=CLAUSE_4_3,
     )
     send_back = Event(
         Reason,
@@ -333,24 +242,24 @@ class Issue(Workflow[IssueData]):
         guards=[reason_given],
         update=_send_back,
         effects=_escalate_bounces,
-        source=_PRACTICE,
+        source=PRACTICE,
     )
     hold = Event(
-        Reason,
+        Hold,
         in_progress >> on_hold,
         zh="挂起",
         en="Put on hold",
         by=DEPARTMENT,
-        guards=[reason_given],
+        guards=[reason_given, within_the_longest_hold],
         history_only=("reason",),
-        source=_PRACTICE,
+        source=PRACTICE,
     )
     resume = Event(
         on_hold >> in_progress,
         zh="恢复整改",
         en="Resume",
         by=DEPARTMENT,
-        source=_PRACTICE,
+        source=PRACTICE,
     )
     rectify = Event(
         Rectification,
@@ -360,7 +269,7 @@ class Issue(Workflow[IssueData]):
         by=DEPARTMENT,
         guards=[after_photos_for("rectify")],
         update=_rectify,
-        source=_CLAUSE_4_11,
+        source=CLAUSE_4_11,
     )
     verify_pass = Event(
         [fixed_on_site, rectified] >> verified,
@@ -369,7 +278,7 @@ class Issue(Workflow[IssueData]):
         by=CUSTOMER_SERVICE,
         guards=[not_the_fixer],
         update=_verify_pass,
-        source=_CLAUSE_4_11,
+        source=CLAUSE_4_11,
     )
     verify_fail = Event(
         FailedCheck,
@@ -381,7 +290,7 @@ class Issue(Workflow[IssueData]):
         guards=[not_the_fixer, reason_given],
         update=_verify_fail,
         effects=_escalate_rounds,
-        source=_CLAUSE_4_11,
+        source=CLAUSE_4_11,
     )
     cancel = Event(
         Cancellation,
@@ -391,5 +300,5 @@ class Issue(Workflow[IssueData]):
         by=cs_supervisor,
         guards=[duplicate_named],
         update=_cancel,
-        source=_PRACTICE,
+        source=PRACTICE,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -53,6 +53,7 @@ class IssueData:
         department: The department that it was referred to.
         handler: Id of whoever accepted it there.
         rectification: What was done about it, as last reported.
+        held_until: Until when it was put on hold last, an aware datetime, if that was said.
         after_photos: Ids of the photos taken after the last rectification.
         fixer: Id of whoever reported the last rectification as done.
         verifier: Id of whoever passed it.
@@ -78,6 +79,7 @@ class IssueData:
     department: str = ""
     handler: str = ""
     rectification: str = ""
+    held_until: datetime | None = None
     after_photos: tuple[str, ...] = ()
     fixer: str = ""
     verifier: str = ""
@@ -172,6 +174,19 @@ class Stabilisation:
 
 
 @attrs.frozen
+class Hold:
+    """Why an issue is put on hold, and until when.
+
+    Attributes:
+        reason: Why.
+        held_until: When the work goes on at the latest, an aware datetime, if that is known.
+    """
+
+    reason: str
+    held_until: datetime | None = None
+
+
+@attrs.frozen
 class FailedCheck:
     """Why a re-check was not passed.
 
@@ -228,6 +243,8 @@ class IssueSettings:
         after_photos: Events that need photos of the result: ``fix_on_site``, ``rectify``.
         emergency_plans: Ids of the registered emergency plans by type of event.
         four_eyes: Whoever rectified an issue may not verify it.
+        max_hold: How long a hold may last at the most, which then must say until when; `None`
+            for no maximum.
         max_bounces: How many times departments may send an issue back before each further time
             escalates, that one included; `None` for no limit.
         max_rounds: How many checks an issue may fail before each further one escalates, that one
@@ -244,5 +261,6 @@ class IssueSettings:
     )
     emergency_plans: Mapping[str, str] = attrs.field(factory=dict[str, str], converter=_plans)
     four_eyes: bool = True
+    max_hold: timedelta | None = None
     max_bounces: int | None = attrs.field(default=None, validator=_LIMIT)
     max_rounds: int | None = attrs.field(default=None, validator=_LIMIT)

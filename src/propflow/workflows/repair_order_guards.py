@@ -78,7 +78,7 @@ def another_worker(case: Case[RepairOrderData], payload: Handover, _context: Con
     return payload.worker.strip() != case.data.worker
 
 
-@guard(zh="该类报修不报价", en="this kind of repair is not quoted", source=_PAID)
+@guard(zh="须为可报价的报修", en="only for a kind of repair that is quoted", source=_PAID)
 def to_be_quoted(case: Case[RepairOrderData], context: Context) -> bool:
     """Whether `RepairOrderSettings.quote_kinds` has the variant."""
     return case.data.kind in context.settings(RepairOrderSettings).quote_kinds
@@ -162,13 +162,13 @@ def signature_given(case: Case[RepairOrderData], payload: Confirmation, context:
     return own_word or bool(payload.signature.strip())
 
 
-@guard(zh="没有待收款项", en="nothing is left to pay", source=_PAID)
+@guard(zh="须有待收款项", en="something must be left to pay", source=_PAID)
 def payment_due(case: Case[RepairOrderData], context: Context) -> bool:
     """Whether money is still to be paid."""
     return outstanding(case.data, context.settings(RepairOrderSettings)) > 0
 
 
-@guard(zh="尚有款项未付", en="the payment is outstanding", source=_PAID)
+@guard(zh="款项须已付清", en="nothing may be left to pay", source=_PAID)
 def nothing_due(case: Case[RepairOrderData], context: Context) -> bool:
     """Whether all money is paid."""
     return outstanding(case.data, context.settings(RepairOrderSettings)) == 0

@@ -40,7 +40,7 @@ def engine_for(url: URL) -> Engine:
     try:
         return create_engine(url, **options)
     except ModuleNotFoundError as error:
-        package = f"propflow[{extra}]" if extra else "its driver"
+        package = f"propflow[{extra}]" if url.drivername == driver else error.name
         raise StoreUnavailable(
             f"the driver for {url.drivername} is not installed; run: pip install '{package}'"
         ) from error

@@ -13,13 +13,14 @@ from propflow.errors import SchemaMissing, StoreError, StoreUnavailable
 
 SCHEMA = "the database lacks propflow's tables; create them: store.create_tables()"
 CLOSED = "the connection to the database is closed; open a new one"
-LOST = "the database does not answer or hung up; see that it runs, then try the step again"
+NOT_REACHED = "the database cannot be reached; check the URL, and that the server runs"
+LOST = "the database hung up; see that it runs, then try the step again"
 LOCKED = "the database is locked by another writer; end its transaction, or try the step again"
 LOST_RACE = "the transaction gave way to another one; roll it back and try the step again"
 READ_ONLY = "the database is read-only; give the user and the file the right to write"
 FULL = "the disk of the database is full; free space, then try the step again"
 DENIED = "the database refuses the user; check name, password and rights"
-UNKNOWN = "there is no such database; create it, or check its name in the URL"
+UNKNOWN = "there is no such database or schema; create it, or check its name"
 BUSY = "the database takes no more connections; close some, or allow more"
 NOT_OPENED = "the database file cannot be opened; check its path, its folder and the rights to them"
 DISK = "the disk of the database cannot be read or written; check it, and restore if need be"
@@ -43,7 +44,7 @@ _SQLSTATE = {
     "25006": READ_ONLY,
     "28": DENIED,
     "3D000": UNKNOWN,
-    "3F000": SCHEMA,
+    "3F000": UNKNOWN,
     "40001": LOST_RACE,
     "40P01": LOST_RACE,
     "42501": DENIED,
@@ -72,8 +73,8 @@ _MYSQL = {
     1792: READ_ONLY,
     1836: READ_ONLY,
     1927: LOST,
-    2002: LOST,
-    2003: LOST,
+    2002: NOT_REACHED,
+    2003: NOT_REACHED,
     2006: LOST,
     2013: LOST,
 }
@@ -106,7 +107,9 @@ def _known(error: SQLAlchemyError) -> StoreError | None:
         return StoreUnavailable(CLOSED)
     if not isinstance(error, DBAPIError) or error.orig is None:
         return None
-    what = _what(error.orig) or (LOST if error.connection_invalidated else None)
+    what = _what(error.orig)
+    if error.connection_invalidated and what in (None, NOT_REACHED):
+        what = LOST  # it was reached before
     if what is None:
         return None
     kind = SchemaMissing if what is SCHEMA else StoreUnavailable
@@ -121,14 +124,14 @@ def _what(orig: BaseException) -> str | None:
     code = getattr(orig, "sqlite_errorcode", None)
     if isinstance(code, int):
         return SCHEMA if text.startswith("no such table") else _SQLITE.get(code & 0xFF)
-    state = getattr(orig, "sqlstate", None) or getattr(orig, "pgcode", None)
-    if isinstance(state, str):
-        return next((_SQLSTATE[state[:n]] for n in (5, 3, 2) if state[:n] in _SQLSTATE), None)
     number = _number(orig)
     if number is not None:
         return _MYSQL.get(number)
+    state = getattr(orig, "sqlstate", None) or getattr(orig, "pgcode", None)
+    if isinstance(state, str):
+        return next((_SQLSTATE[state[:n]] for n in (5, 3, 2) if state[:n] in _SQLSTATE), None)
     # libpq gives no code when it never reached the server, or was refused by it.
-    return LOST if type(orig).__name__ == "OperationalError" else None
+    return NOT_REACHED if type(orig).__name__ == "OperationalError" else None
 
 
 def _number(orig: BaseException | None) -> int | None:

@@ -23,7 +23,7 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from propflow.storage.sqlalchemy.tables import Tables
 
@@ -34,7 +34,7 @@ class Statements:
     """The statements over one store's tables, in the words of its database."""
 
     def __init__(self, tables: Tables, dialect: str) -> None:
-        case, history, outbox, indexed = tables
+        case, history, outbox, indexed, turn = tables
         self._tables = tables
         self._dialect = dialect
 
@@ -48,6 +48,17 @@ class Statements:
         self.add_messages: Insert = insert(outbox)
         self.add_values: Insert = insert(indexed)
         self.drop_values: Executable = delete(indexed).where(*_of(indexed))
+
+        its_turn = [
+            turn.c.tenant == bindparam("tenant"),
+            turn.c.workflow == bindparam("workflow"),
+        ]
+        self.add_turn: Insert = _quiet(self._insert(turn))
+        self.take_turn: Executable = _held(select(turn.c.workflow).where(*its_turn))
+        # InnoDB lets two wait in a ring who insert one row and then hold it; this does both.
+        self.make_turn: Executable = mysql.insert(turn).on_duplicate_key_update(
+            workflow=turn.c.workflow
+        )
 
         self.revision: Executable = _held(select(case.c.revision).where(*_of(case, "id")))
         self.values: Executable = _held(
@@ -79,29 +90,27 @@ class Statements:
         one = select(*case.c).where(*_of(case, "id"))
         self.load: dict[bool, Executable] = {False: one, True: _held(one)}
         self.load_many: dict[bool, Executable] = {False: many, True: _held(many)}
-        self._find: dict[tuple[int, int, bool, bool], Executable] = {}
+        self._find: dict[tuple[int, int, bool], Executable] = {}
 
-    def find(self, *, states: int, wheres: int, after: bool, lock: bool) -> Executable:
+    def find(self, *, states: int, wheres: int, after: bool) -> Executable:
         """Return the statement for a page of cases.
 
         Args:
             states: How many states to look in, 0 for all; bound as ``state0`` …, and several as
                 ``states`` too.
-            wheres: How many indexed values to look for; bound as ``field0``, ``value0`` ….
+            wheres: How many indexed values to look for; bound as ``field0``, ``value0`` …. The page
+                is read along the first, so the rarest value had best come first.
             after: Whether the page follows a place, bound as ``after_moment``, ``after_id``.
-            lock: Whether to hold the cases.
         """
-        shape = (states, wheres, after, lock)
+        shape = (states, wheres, after)
         statement = self._find.get(shape)
         if statement is None:
-            statement = self._find[shape] = self._page(
-                states=states, wheres=wheres, after=after, lock=lock
-            )
+            statement = self._find[shape] = self._page(states=states, wheres=wheres, after=after)
         return statement
 
-    def _page(self, *, states: int, wheres: int, after: bool, lock: bool) -> Executable:
+    def _page(self, *, states: int, wheres: int, after: bool) -> Executable:
         state = self._tables.case.c.state
-        if states > 1 and (lock or wheres):
+        if states > 1 and wheres:
             page = self._ordered(
                 wheres, state.in_(bindparam("states", expanding=True)), after=after
             )
@@ -110,7 +119,7 @@ class Statements:
         else:
             one = state == bindparam("state0")
             page = self._ordered(wheres, one if states else None, after=after)
-        return _held(page) if lock else page
+        return page
 
     def _merged(self, states: int, *, after: bool) -> Select[Any]:
         """Return the first of a page of each state.

@@ -254,10 +254,26 @@ class SQLStore:
         states = () if query.states is None else tuple(dict.fromkeys(query.states))
         if query.states is not None and not states:
             return []
+        if lock and not self._sqlite:  # there a writer is alone anyway
+            self._take_turn(tx, {"tenant": query.tenant, "workflow": query.workflow})
         statement = self._sql.find(
-            states=len(states), wheres=len(query.where), after=query.after is not None, lock=lock
+            states=len(states),
+            wheres=len(query.where),
+            after=query.after is not None,
         )
         return [snapshot_of(row) for row in tx.execute(statement, query_row(query, states))]
+
+    def _take_turn(self, tx: Connection, of: dict[str, Any]) -> None:
+        """Wait for other steps that rely on a search among the same cases.
+
+        Holding what was found instead would not keep more from being added, and would let two
+        steps wait in a ring, each for the case that the other moves.
+        """
+        if self._mysql:
+            tx.execute(self._sql.make_turn, of)
+        elif tx.execute(self._sql.take_turn, of).first() is None:
+            self._inserted(tx, self._sql.add_turn, of)
+            tx.execute(self._sql.take_turn, of)
 
     @translated()
     def outbox(self, tx: Connection, ref: Ref) -> list[tuple[int, Message]]:

@@ -1,4 +1,4 @@
-"""The tables: a case, its history, its outbox, and an index of its fields."""
+"""The tables: a case, its history, its outbox, an index of its fields, and turns to search."""
 
 from __future__ import annotations
 
@@ -43,10 +43,11 @@ class Tables:
     history: Table
     outbox: Table
     indexed: Table
+    turn: Table
 
     def __iter__(self) -> Iterator[Table]:
         """Yield the tables, each after those that it refers to."""
-        yield from (self.case, self.history, self.outbox, self.indexed)
+        yield from (self.case, self.history, self.outbox, self.indexed, self.turn)
 
 
 def tables_in(metadata: MetaData, prefix: str, schema: str | None) -> Tables:
@@ -89,7 +90,15 @@ def tables_in(metadata: MetaData, prefix: str, schema: str | None) -> Tables:
         ),
         sqlite_with_rowid=False,
     )
-    return Tables(case, history, outbox, indexed)
+    # A row is held by a step that relies on a search, so that another cannot rely on the same one
+    # and add what this one has not found.
+    turn = table(
+        "turn",
+        Column("tenant", Name(_ID), nullable=False),
+        Column("workflow", Name(_NAME), nullable=False),
+        PrimaryKeyConstraint("tenant", "workflow", name=f"{prefix}turn_pk"),
+    )
+    return Tables(case, history, outbox, indexed, turn)
 
 
 def _case() -> list[SchemaItem]:
