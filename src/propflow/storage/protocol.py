@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from propflow.storage.records import Change, Outcome, Query, Ref, Snapshot, StoredEntry
 
@@ -51,7 +51,7 @@ class Store(Protocol[Tx_contra]):
 
 
 class OwningStore(Store[Tx], Protocol[Tx]):
-    """A store that can open transactions itself, for an engine that is not joined to a host's."""
+    """A store that can open transactions itself, and write into those of the host's."""
 
     def begin(self, *, write: bool) -> AbstractContextManager[Tx]:
         """Open a transaction: committed when the block ends, rolled back when it raises.
@@ -60,6 +60,21 @@ class OwningStore(Store[Tx], Protocol[Tx]):
 
         Raises:
             StoreUnavailable: The database cannot be reached or is closed.
+        """
+        ...
+
+    def join(self, handle: Any, *, write: bool) -> AbstractContextManager[Tx]:
+        """Write in a transaction of the host's, which stays open and usable after the block.
+
+        What the block wrote is taken back when it raises; nothing is committed.
+
+        Args:
+            handle: What the host has: a session, a connection, a transaction.
+            write: Whether the block will write.
+
+        Raises:
+            InvalidArgument: This store cannot join the handle.
+            StoreUnavailable: The handle is closed.
         """
         ...
 

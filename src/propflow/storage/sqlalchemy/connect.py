@@ -80,7 +80,7 @@ def begin_on_sqlite(tx: Connection, *, write: bool, touch: Executable | None) ->
     it can only fail. Where the host's engine has begun by itself, `touch`, a statement that
     changes nothing, takes the lock, if there are tables to touch.
     """
-    if getattr(tx.connection.dbapi_connection, "in_transaction", False):
+    if getattr(tx.connection.driver_connection, "in_transaction", False):
         if write and touch is not None:
             tx.execute(touch)
     else:
