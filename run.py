@@ -52,7 +52,7 @@ The first run of a command installs what it needs into .venv; delete .venv to st
 
 # What each command needs: extras and dependency groups of pyproject.toml. An extra that the tests
 # or the type checkers come to need is added here.
-DEVELOPMENT = ("cli", "testing", "postgres", "mariadb", "dev")
+DEVELOPMENT = ("cli", "testing", "postgres", "mariadb", "async", "dev")
 NEEDS = {
     "demo": ("cli",),
     "test": DEVELOPMENT,
