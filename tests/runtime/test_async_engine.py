@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, event
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from propflow import AsyncEngine, Conflict, Engine, NotFound, Refused
 from propflow.decision import replay
@@ -234,6 +236,32 @@ def test_a_task_that_is_cancelled_leaves_nothing(url: str) -> None:
         return {departments: frozenset({"A"})}
 
     play(url, scenario, workflows=[Posting], facts=provide)
+
+
+def test_a_commit_goes_on_when_its_task_is_cancelled(url: str) -> None:
+    async def main() -> None:
+        database = create_async_engine(url.replace("sqlite", "sqlite+aiosqlite"))
+        store = AsyncSQLStore(database)
+        await store.create_tables()
+        engine = AsyncEngine(store, WORKFLOWS)
+        committing = asyncio.Event()
+
+        @event.listens_for(database.sync_engine, "commit")
+        def commit(connection: Connection) -> None:
+            committing.set()
+            task.cancel()
+
+        task = asyncio.ensure_future(engine.start(OPENING, by=BORROWER, id="1", key="k"))
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert committing.is_set()
+        event.remove(database.sync_engine, "commit", commit)
+        # A writer waits until the other has ended, and then finds what it wrote.
+        with pytest.raises(Conflict):
+            await engine.start(OPENING, by=BORROWER, id="1")
+        await database.dispose()
+
+    asyncio.run(main())
 
 
 def test_a_database_in_memory_is_shared_by_the_tasks() -> None:
