@@ -73,7 +73,7 @@ def test_the_fields_of_every_error_are_those_on_the_page():
 
 
 def test_every_call_of_the_engine_stands_on_its_page():
-    calls = {name for name in vars(Engine) if not name.startswith("_")}
+    calls = {name for name in dir(Engine) if not name.startswith("_")}
     listed = [
         re.split(r"\W", named(cells[0])[0])[0] for cells in rows("engine.md") if named(cells[0])
     ]

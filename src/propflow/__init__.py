@@ -22,7 +22,7 @@ from propflow.definition import (
     guard,
 )
 from propflow.errors import Conflict, NotFound, PropflowError, Refused
-from propflow.runtime import Engine
+from propflow.runtime import AsyncEngine, Engine
 
 __all__ = [
     "ANY",
@@ -32,6 +32,7 @@ __all__ = [
     "SYSTEM",
     "Action",
     "Actor",
+    "AsyncEngine",
     "Case",
     "Conflict",
     "Context",

@@ -8,12 +8,15 @@ from collections.abc import Iterator
 
 import attrs
 import pytest
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, create_engine, delete, make_url, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
+from propflow import Engine
 from propflow.storage.sqlalchemy import SQLStore
 
 from .changes import empty
+from .hosts import WORKFLOWS, Base, Note, begun_by_events
 
 
 @attrs.frozen
@@ -120,3 +123,41 @@ def new_store(url: str) -> Iterator[SQLStore]:
     empty(store)
     yield store
     store.close()
+
+
+# A host that has an engine and a table of its own ------------------------------------------------
+
+
+@pytest.fixture(params=["sqlite", "sqlite_by_events", "postgres", "mariadb"])
+def host(request):
+    """The host's database, on an engine of the host's making."""
+    name, _, by_events = request.param.partition("_by_")
+    made = create_engine(request.getfixturevalue(name))
+    if by_events:
+        begun_by_events(made)
+    Base.metadata.create_all(made)
+    with made.begin() as connection:
+        connection.execute(delete(Note))
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def host_store(host) -> Iterator[SQLStore]:
+    made = SQLStore(host)
+    made.create_tables()
+    empty(made)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def host_engine(host_store) -> Engine:
+    return Engine(host_store, WORKFLOWS)
+
+
+@pytest.fixture(params=["session", "connection"])
+def handle(request, host):
+    made = Session(host) if request.param == "session" else host.connect()
+    yield made
+    made.close()

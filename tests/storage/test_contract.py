@@ -12,6 +12,7 @@ from propflow.storage import MemoryStore
 from propflow.storage.sqlalchemy import SQLStore
 
 from .contract import ConcurrentStoreContract, ServerStoreContract, StoreContract
+from .waiting import Waiting, waiting
 
 
 class TestMemory(StoreContract):
@@ -50,6 +51,24 @@ class TestMariaDBByItsOtherName(StoreContract):
     @pytest.fixture
     def store(self, mysql_store) -> SQLStore:
         return mysql_store
+
+
+class TestAsyncSQLiteFile(ConcurrentStoreContract):
+    @pytest.fixture
+    def store(self, sqlite_store, sqlite) -> Iterator[Waiting]:
+        yield from waiting(sqlite)
+
+
+class TestAsyncPostgreSQL(ServerStoreContract):
+    @pytest.fixture
+    def store(self, postgres_store, postgres) -> Iterator[Waiting]:
+        yield from waiting(postgres)
+
+
+class TestAsyncMariaDB(ServerStoreContract):
+    @pytest.fixture
+    def store(self, mariadb_store, mariadb) -> Iterator[Waiting]:
+        yield from waiting(mariadb.replace("+pymysql", "+asyncmy"))
 
 
 class TestUnknownDatabase(StoreContract):

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from datetime import datetime
+from typing import Any, Literal, TypeVar
 
 from propflow.decision import Accepted, Option
-from propflow.decision.decide import utc
-from propflow.decision.options import openings
-from propflow.definition import Action, Actor, Case, Context, Entry, State, Workflow
-from propflow.errors import Conflict, Refused, TenancyError, WrongWorkflow
-from propflow.runtime import procedures, requests
+from propflow.definition import Action, Actor, Case, Entry, State, Workflow
+from propflow.errors import Conflict, Refused
+from propflow.runtime.calls import Calls, present
 from propflow.runtime.operations import FactProvider, Steps, run
 from propflow.runtime.page import Page
-from propflow.runtime.registry import Registry
-from propflow.runtime.requests import check_id, id_of
-from propflow.storage import OwningStore, Ref
-
-if TYPE_CHECKING:
-    from propflow.decision.machine import Machine
+from propflow.runtime.requests import Request
+from propflow.storage import OwningStore
 
 D = TypeVar("D")
 T = TypeVar("T")
 
 
-def _present() -> datetime:
-    return datetime.now(UTC)
-
-
-class Engine:
+class Engine(Calls):
     """Runs workflows over a store: each call is one transaction, decided whole or not at all.
 
     Safe to share between threads where its store is.
@@ -48,7 +37,7 @@ class Engine:
         *,
         facts: FactProvider | None = None,
         provides: Iterable[str] | None = None,
-        clock: Callable[[], datetime] = _present,
+        clock: Callable[[], datetime] = present,
         tenancy: Literal["optional", "required"] = "optional",
     ) -> None:
         """Register workflows and compile them.
@@ -66,33 +55,15 @@ class Engine:
             InvalidRegistration: A workflow is registered twice, or needs a fact that nobody
                 answers; all problems at once.
         """
-        chosen = tuple(workflows)
-        needed = {fact.name for workflow in chosen for fact in workflow.spec.needs}
-        answered = () if facts is None else needed if provides is None else provides
-        self._registry = Registry(chosen, answered)
+        super().__init__(
+            workflows,
+            answers=facts is not None,
+            provides=provides,
+            clock=clock,
+            tenancy=tenancy,
+        )
         self._store = store
         self._facts = facts
-        self._clock = clock
-        self._tenant: str | None = None if tenancy == "required" else ""
-        self._scoped = False
-
-    def scoped(self, tenant: str) -> Engine:
-        """Return an engine that sees and writes one tenant alone.
-
-        Raises:
-            TenancyError: This engine is scoped to another tenant already.
-            InvalidId: The tenant's name cannot be stored.
-        """
-        check_id("tenant", tenant)
-        if self._scoped and tenant != self._tenant:
-            raise TenancyError(
-                f"this engine is scoped to the tenant {self._tenant!r} and cannot leave it; "
-                f"scope the engine that it came from to {tenant!r}"
-            )
-        scoped = copy.copy(self)
-        scoped._tenant = tenant  # noqa: SLF001 - of its own class
-        scoped._scoped = True  # noqa: SLF001 - likewise
-        return scoped
 
     def start(
         self,
@@ -125,10 +96,8 @@ class Engine:
             InvalidId: The id, the key or the actor's id cannot be stored.
             NaiveDatetime: `occurred_at` has no UTC offset.
         """
-        request = requests.opening(
-            action, by=by, now=self._now(), case_id=id, key=key, occurred_at=occurred_at
-        )
-        return cast("Case[D]", self._take(request, any_case=id is None))
+        request = self._start(action, by, id, key, occurred_at)
+        return self._taken(request, any_case=id is None)
 
     def fire(
         self,
@@ -166,16 +135,8 @@ class Engine:
             InvalidId: The id, the key or the actor's id cannot be stored.
             NaiveDatetime: `occurred_at` has no UTC offset.
         """
-        request = requests.step(
-            case,
-            action,
-            by=by,
-            now=self._now(),
-            key=key,
-            expected=expected_revision,
-            occurred_at=occurred_at,
-        )
-        return cast("Case[D]", self._take(request, any_case=False))
+        request = self._fire(case, action, by, key, expected_revision, occurred_at)
+        return self._taken(request, any_case=False)
 
     def fire_many(
         self, steps: Iterable[tuple[Case[Any] | str, Action[Any, Any]]], *, by: Actor
@@ -191,9 +152,7 @@ class Engine:
             NotFound: A case is not there; nothing has changed, as for every other error of `fire`
                 but `Refused`.
         """
-        now = self._now()
-        asked = [requests.step(case, action, by=by, now=now) for case, action in steps]
-        return self._run(procedures.take_steps(self._registry, self._of(), asked), write=True)
+        return self._run(self._fire_many(steps, by), write=True)
 
     def check(
         self, case: Case[D] | str | type[Workflow[D]], action: Action[Any, D], *, by: Actor
@@ -213,14 +172,7 @@ class Engine:
             UnknownEvent: The workflow does not have the event.
             FunctionRaised: A function of the definition is broken.
         """
-        if isinstance(case, type):
-            request = requests.opening(action, by=by, now=self._now())
-            if action.workflow != case.spec.name:
-                raise WrongWorkflow(f"the action {action.event!r}", action.workflow, case.spec.name)
-        else:
-            request = requests.step(case, action, by=by, now=self._now())
-        steps = procedures.check_step(self._registry, self._of(), request)
-        return cast("Accepted[D] | Refused", self._run(steps, write=False))
+        return self._run(self._check(case, action, by), write=False)
 
     def options(
         self, case: Case[Any] | str | type[Workflow[Any]], *, by: Actor
@@ -235,16 +187,8 @@ class Engine:
             NotFound: No case has this id.
             FunctionRaised: A guard is broken.
         """
-        now = self._now()
-
-        def at(facts: Mapping[str, Any], settings: object) -> Context:
-            return Context(by, now, now, facts, settings)
-
-        if isinstance(case, type):
-            plan = self._registry.latest(case.spec.name).plan
-            return openings(plan, at({}, plan.spec.settings))
-        ref = self._ref(case)
-        return self._run(procedures.list_options(self._registry, ref, at), write=False)
+        answer = self._options(case, by)
+        return answer if isinstance(answer, tuple) else self._run(answer, write=False)
 
     def get(self, case_id: str, workflow: type[Workflow[D]]) -> Case[D]:
         """Return a case as it stands.
@@ -254,8 +198,7 @@ class Engine:
             WrongWorkflow: It belongs to another workflow.
             UnknownWorkflow: The version that it was opened with is not registered.
         """
-        steps = procedures.get_case(self._registry, self._ref(case_id), workflow.spec.name)
-        return cast("Case[D]", self._run(steps, write=False))
+        return self._run(self._get(case_id, workflow), write=False)
 
     def find(
         self,
@@ -279,16 +222,7 @@ class Engine:
             InvalidQuery: The question cannot be asked so.
             UnknownWorkflow: The engine does not have the workflow, or not the version of a case.
         """
-        steps = procedures.find_cases(
-            self._registry,
-            self._of(),
-            workflow.spec.name,
-            state=state,
-            where=where,
-            limit=limit,
-            after=after,
-        )
-        return cast("Page[D]", self._run(steps, write=False))
+        return self._run(self._find(workflow, state, where, limit, after), write=False)
 
     def history(self, case: Case[Any] | str) -> tuple[Entry, ...]:
         """Return everything that happened to a case, oldest first.
@@ -296,44 +230,17 @@ class Engine:
         Raises:
             NotFound: No case has this id.
         """
-        return self._run(procedures.get_history(self._registry, self._ref(case)), write=False)
+        return self._run(self._history(case), write=False)
 
-    def machine(self, workflow: type[Workflow[Any]]) -> Machine:
-        """Return the workflow's `transitions` machine, for diagrams and objects of the host's own.
-
-        ``machine.add_model(thing, initial="lent")`` gives a thing with the attributes of a case a
-        method for each event, which takes ``context=`` and, where the event has one, ``payload=``.
-        It moves the thing's ``state`` alone; `propflow.decision.machine.host_machine` says more.
-        """
-        from propflow.decision.machine import host_machine
-
-        return host_machine(workflow.spec)
-
-    def _take(self, request: requests.Request, *, any_case: bool) -> Case[Any]:
-        def steps() -> Steps[Case[Any]]:
-            return procedures.take_step(self._registry, self._of(), request, any_case=any_case)
-
+    def _taken(self, request: Request, *, any_case: bool) -> Case[Any]:
         try:
-            return self._run(steps(), write=True)
+            return self._run(self._take(request, any_case=any_case), write=True)
         except Conflict:
-            if request.key is None:
+            if not self._may_try_again(request):
                 raise
-            # The same request may have got there first; then its key is found the second time.
-            return self._run(steps(), write=True)
+            return self._run(self._take(request, any_case=any_case), write=True)
 
     def _run(self, steps: Steps[T], *, write: bool) -> T:
-        with self._store.begin(write=write) as tx:
-            return run(steps, self._store, tx, self._facts)
-
-    def _of(self) -> str:
-        if self._tenant is None:
-            raise TenancyError(
-                "this engine requires a tenant; use engine.scoped(tenant=…) for every call"
-            )
-        return self._tenant
-
-    def _ref(self, case: Case[Any] | str) -> Ref:
-        return Ref(self._of(), id_of(case))
-
-    def _now(self) -> datetime:
-        return utc("clock()", self._clock())
+        store, handle = self._store, self._handle
+        with store.begin(write=write) if handle is None else store.join(handle, write=write) as tx:
+            return run(steps, store, tx, self._facts)

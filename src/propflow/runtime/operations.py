@@ -6,11 +6,11 @@ serves engines that wait and engines that await.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 from propflow.definition import Action, Case, Fact
-from propflow.storage import Change, Outcome, Query, Ref, Snapshot, Store, StoredEntry
+from propflow.storage import AsyncStore, Change, Outcome, Query, Ref, Snapshot, Store, StoredEntry
 
 T = TypeVar("T")
 
@@ -26,6 +26,16 @@ class FactProvider(Protocol):
         self, connection: Any, case: Case[Any], action: Action[Any, Any] | None, /
     ) -> Mapping[Fact[Any] | str, Any]:
         """Return the answers."""
+        ...
+
+
+class AsyncFactProvider(Protocol):
+    """The host's side of facts for an engine that awaits; a plain `FactProvider` is one too."""
+
+    def __call__(
+        self, connection: Any, case: Case[Any], action: Action[Any, Any] | None, /
+    ) -> Awaitable[Mapping[Fact[Any] | str, Any]] | Mapping[Fact[Any] | str, Any]:
+        """Return the answers, or what they are awaited from."""
         ...
 
 
@@ -45,6 +55,23 @@ def run(steps: Steps[T], store: Store[Any], tx: Any, facts: FactProvider | None)
         except StopIteration as end:
             return cast("T", end.value)
         result = operation(store, tx, facts)
+
+
+async def run_awaiting(
+    steps: Steps[T], store: AsyncStore[Any], tx: Any, facts: AsyncFactProvider | None
+) -> T:
+    """Carry a procedure out in one transaction, awaiting each operation."""
+    # Each operation hands on what the store or the provider returns: here, what is to be awaited.
+    awaited, asked = cast("Store[Any]", store), cast("FactProvider | None", facts)
+    result: Any = None
+    while True:
+        try:
+            operation = steps.send(result)
+        except StopIteration as end:
+            return cast("T", end.value)
+        result = operation(awaited, tx, asked)
+        if hasattr(result, "__await__"):  # but for facts that were known at once, or not asked
+            result = await result
 
 
 def load(refs: Sequence[Ref], *, lock: bool) -> Operation[list[Snapshot | None]]:

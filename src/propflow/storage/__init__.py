@@ -1,7 +1,7 @@
 """Durable cases: the store protocol, its values, and a store in memory."""
 
 from propflow.storage.memory import MemoryStore
-from propflow.storage.protocol import OwningStore, Store
+from propflow.storage.protocol import AsyncOwningStore, AsyncStore, OwningStore, Store
 from propflow.storage.records import (
     Change,
     Message,
@@ -13,6 +13,8 @@ from propflow.storage.records import (
 )
 
 __all__ = [
+    "AsyncOwningStore",
+    "AsyncStore",
     "Change",
     "MemoryStore",
     "Message",

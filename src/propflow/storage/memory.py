@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import bisect
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
-from propflow.errors import StoreUnavailable
+from propflow.errors import InvalidArgument, StoreUnavailable
 from propflow.storage.records import (
     Change,
     Message,
@@ -23,11 +24,12 @@ from propflow.storage.records import (
 class MemoryTx:
     """A transaction of a `MemoryStore`: holds its lock, and undoes its work if the block fails."""
 
-    __slots__ = ("_lock", "undo")
+    __slots__ = ("ended", "lock", "undo")
 
     def __init__(self, lock: threading.RLock) -> None:
-        self._lock = lock
+        self.lock = lock
         self.undo: list[Callable[[], object]] = []
+        self.ended = False
 
     def __enter__(self) -> Self:
         return self
@@ -35,10 +37,15 @@ class MemoryTx:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             if kind is not None:
-                while self.undo:
-                    self.undo.pop()()
+                self.undo_to(0)
         finally:
-            self._lock.release()
+            self.ended = True
+            self.lock.release()
+
+    def undo_to(self, length: int) -> None:
+        """Undo everything but the first changes, the latest first."""
+        while len(self.undo) > length:
+            self.undo.pop()()
 
 
 class MemoryStore:
@@ -65,6 +72,25 @@ class MemoryStore:
             self._lock.release()
             raise StoreUnavailable("the memory store is closed; make a new one")
         return MemoryTx(self._lock)
+
+    @contextmanager
+    def join(self, handle: Any, *, write: bool) -> Generator[MemoryTx]:
+        """Write in a transaction that this store's `begin` opened.
+
+        Raises:
+            InvalidArgument: It is none of this store's.
+            StoreUnavailable: It has ended.
+        """
+        if not isinstance(handle, MemoryTx) or handle.lock is not self._lock:
+            raise InvalidArgument("handle", handle, "is no transaction of this store's begin()")
+        if handle.ended:
+            raise StoreUnavailable("the transaction has ended; begin another one")
+        before = len(handle.undo)
+        try:
+            yield handle
+        except BaseException:
+            handle.undo_to(before)
+            raise
 
     def close(self) -> None:
         """Refuse further use; what was kept is lost with the store."""

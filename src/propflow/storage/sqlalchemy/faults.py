@@ -17,6 +17,7 @@ NOT_REACHED = "the database cannot be reached; check the URL, and that the serve
 LOST = "the database hung up; see that it runs, then try the step again"
 LOCKED = "the database is locked by another writer; end its transaction, or try the step again"
 LOST_RACE = "the transaction gave way to another one; roll it back and try the step again"
+FAILED = "the transaction has failed before; roll it back, or to the savepoint before the failure"
 READ_ONLY = "the database is read-only; give the user and the file the right to write"
 FULL = "the disk of the database is full; free space, then try the step again"
 DENIED = "the database refuses the user; check name, password and rights"
@@ -42,6 +43,7 @@ _SQLITE = {
 _SQLSTATE = {
     "08": LOST,
     "25006": READ_ONLY,
+    "25P02": FAILED,
     "28": DENIED,
     "3D000": UNKNOWN,
     "3F000": UNKNOWN,

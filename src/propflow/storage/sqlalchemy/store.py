@@ -14,6 +14,7 @@ from propflow.storage.records import Change, Message, Outcome, Query, Ref, Snaps
 from propflow.storage.sqlalchemy.columns import MYSQL
 from propflow.storage.sqlalchemy.connect import begin_on_sqlite, engine_for
 from propflow.storage.sqlalchemy.faults import is_duplicate, translated
+from propflow.storage.sqlalchemy.joining import connection_of, savepoint_in
 from propflow.storage.sqlalchemy.rows import (
     case_id_of,
     case_row,
@@ -118,6 +119,35 @@ class SQLStore:
             tx.close()
             raise
         return tx
+
+    @contextmanager
+    def join(self, handle: Any, *, write: bool) -> Generator[Connection]:
+        """Write in the transaction of a `Session` or `Connection` of the host's, at a savepoint.
+
+        A session is flushed first. A connection that has not begun begins as with any statement.
+
+        Raises:
+            InvalidArgument: It is neither, is on another database, or commits by itself.
+            StoreUnavailable: The store or the connection is closed, the database does not answer or
+                is locked, or the host's transaction has failed before.
+            SchemaMissing: The tables are not there, if that shows already.
+        """
+        if self._closed:
+            raise StoreUnavailable("the store is closed; make a new one")
+        tx = connection_of(handle, self._tables.case, self._engine.dialect.name)
+        if not write:
+            yield tx
+            return
+        with translated():
+            savepoint = savepoint_in(tx, self._sql)
+        try:
+            yield tx
+        except BaseException:
+            with suppress(SQLAlchemyError):  # what the block raised says more
+                savepoint.rollback()
+            raise
+        with translated():
+            savepoint.commit()
 
     def close(self) -> None:
         """Close our own connections, leave the host's; `begin` raises from now on."""
