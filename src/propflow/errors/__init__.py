@@ -53,6 +53,7 @@ from propflow.errors.storage import (
     StoreUnavailable,
     UnreadableData,
 )
+from propflow.errors.testing import InvalidTrial, MatrixChanged, ProofFailed
 
 __all__ = [
     "AmbiguousRule",
@@ -73,7 +74,9 @@ __all__ = [
     "InvalidQuery",
     "InvalidRegistration",
     "InvalidRuleBook",
+    "InvalidTrial",
     "KeyReused",
+    "MatrixChanged",
     "MissingExtra",
     "MissingFact",
     "MissingSettings",
@@ -81,6 +84,7 @@ __all__ = [
     "NotFound",
     "PayloadTooLarge",
     "Problem",
+    "ProofFailed",
     "PropflowError",
     "Refused",
     "SchemaMissing",
