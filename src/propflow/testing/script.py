@@ -212,7 +212,8 @@ def _where(value: Any) -> tuple[str, str]:
     """
     written = getattr(value, "function", getattr(value, "step", value))
     home = str(getattr(written, "__module__", "__main__"))
-    for module in (home, *sorted(sys.modules)):
+    others = sorted(sys.modules, key=lambda module: (module == "__main__", module))
+    for module in (home, *others):
         for name, found in tuple(vars(sys.modules.get(module, object)).items()):
             if found is value:
                 return module, name
