@@ -9,6 +9,7 @@ from propflow.testing.play import Played, Step, play
 from propflow.testing.properties import Invariant, Monitor, invariant, open_only_to
 from propflow.testing.prove import Failure, Proof, can_end, prove
 from propflow.testing.script import Script
+from propflow.testing.stateful import stateful
 
 __all__ = [
     "Failure",
@@ -30,4 +31,5 @@ __all__ = [
     "play",
     "prove",
     "replay",
+    "stateful",
 ]

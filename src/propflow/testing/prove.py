@@ -19,7 +19,7 @@ from propflow.testing.trial import Abstraction, Trial, trial_of
 
 D = TypeVar("D")
 
-Kind: TypeAlias = Literal["invariant", "monitor", "dead end", "no end", "broken", "budget"]
+Kind: TypeAlias = Literal["invariant", "monitor", "dead end", "no end", "broken", "budget", "store"]
 
 
 @attrs.frozen
@@ -29,7 +29,8 @@ class Failure(Generic[D]):
     Attributes:
         kind: An ``invariant`` or ``monitor`` of the host's; a ``dead end``, which is no final
             state and has no way out; ``no end``, from where no final state can be reached; a
-            ``broken`` function of the definition; a ``budget`` that was hit.
+            ``broken`` function of the definition; a ``budget`` that was hit; a ``store`` that
+            loses or changes something, which a walk on an engine may find.
         name: The property's name; the state, the event or the budget.
         says: What is wrong, in one line.
         script: The shortest way there.

@@ -27,6 +27,9 @@ class Trial(Generic[D]):
     """A workflow with all that is tried on it.
 
     Attributes:
+        actors: Who tries.
+        payloads: The actions that were given.
+        actions: These, and those of the events without a payload.
         choices: The steps that the definition leaves open to role and state, by state.
     """
 
@@ -34,6 +37,7 @@ class Trial(Generic[D]):
     plan: Plan[D]
     actors: tuple[Actor, ...]
     payloads: tuple[Action[Any, D], ...]
+    actions: tuple[Action[Any, D], ...]
     now: datetime
     facts: Mapping[str, Any]
     choices: Mapping[str, tuple[Choice[D], ...]]
@@ -72,7 +76,7 @@ def trial_of(
         for name, event in plan.events.items()
         if event.payload is None and name not in named
     ]
-    actions = [*given, *bare]
+    actions = (*given, *bare)
     settings = plan.spec.settings
     contexts = [Context(actor, moment, moment, facts, settings) for actor in who]
     states = (START.name, *plan.spec.tree.all_leaves())
@@ -86,4 +90,4 @@ def trial_of(
         )
         for state in states
     }
-    return Trial(workflow, plan, who, given, moment, facts, choices)
+    return Trial(workflow, plan, who, given, actions, moment, facts, choices)
