@@ -363,3 +363,29 @@ def test_an_invariant_and_a_monitor_have_names():
     assert (unsaid.name, unsaid.says) == ("unsaid", "unsaid")
     assert Monitor(0, lambda n, _: n, bool).name == "<lambda>"
     assert CHIEF in ACTORS
+
+
+@attrs.frozen
+class Named:
+    name: str = attrs.field(validator=attrs.validators.min_len(1))
+
+
+@attrs.frozen
+class Naming:
+    name: str
+
+
+class Choosy(Workflow[Named]):
+    first = State(zh="一", en="First")
+    last = State(zh="终", en="Last", final=True)
+    open = Event(Naming, START >> first, zh="开", en="Open")
+    end = Event(first >> last, zh="结", en="End")
+
+
+def test_a_payload_that_the_data_do_not_take_is_a_failure():
+    given = {"invariants": (), "monitors": ()}
+    assert proved(Choosy, payloads=[Choosy.open("a")], **given).states == 2
+    found = failures_of(Choosy, payloads=[Choosy.open("a"), Choosy.open("")], **given)
+    assert found.keys() == {"open"}
+    assert (found["open"].kind, len(found["open"].script)) == ("broken", 1)
+    assert "Named does not take it" in found["open"].says
