@@ -65,6 +65,7 @@ from propflow.errors.storage import (
     StoreUnavailable,
     UnreadableData,
 )
+from propflow.errors.testing import InvalidTrial, MatrixChanged, ProofFailed
 
 __all__ = [
     "AmbiguousBook",
@@ -91,7 +92,9 @@ __all__ = [
     "InvalidRuleBook",
     "InvalidSchedule",
     "InvalidScore",
+    "InvalidTrial",
     "KeyReused",
+    "MatrixChanged",
     "MissingExtra",
     "MissingFact",
     "MissingParty",
@@ -102,6 +105,7 @@ __all__ = [
     "OutsideCoverage",
     "PayloadTooLarge",
     "Problem",
+    "ProofFailed",
     "PropflowError",
     "Refused",
     "SchemaMissing",
