@@ -23,7 +23,7 @@ from benchmarks.values import Actor, Entry
 get_ready()
 
 from django.db import models  # noqa: E402 - Django must be configured first
-from django_fsm import (  # noqa: E402
+from django_fsm import (  # noqa: E402 - likewise
     FSMField,
     TransitionNotAllowed,
     has_transition_perm,

@@ -141,7 +141,7 @@ def _opening(draw: st.DrawFn, states: Sequence[State]) -> Event[..., Any]:
 def build(declared: dict[str, Any]) -> type[Workflow[Board]]:
     """Build the workflow, leaving out events that the checks refuse, such as unguarded rivals."""
     kept = dict(declared)
-    fill: Callable[[dict[str, Any]], None] = lambda body: body.update(kept)  # noqa: E731
+    fill: Callable[[dict[str, Any]], None] = lambda body: body.update(kept)  # noqa: E731 - typed in its line
     while True:
         try:
             return types.new_class("Drawn", (Workflow[Board],), exec_body=fill)

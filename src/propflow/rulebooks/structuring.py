@@ -87,20 +87,20 @@ def _text(value: object, _: Any) -> str:
 
 def _several(converter: Converter, value: object, kind: Any) -> tuple[object, ...]:
     if not isinstance(value, list):
-        raise ValueError(f"is {value!r}; write a list: [ … ]")  # noqa: TRY004
-    members: Any = list[get_args(kind)[0]]  # type: ignore[misc]
+        raise ValueError(f"is {value!r}; write a list: [ … ]")  # noqa: TRY004 - a fault of the file
+    members: Any = list[get_args(kind)[0]]  # type: ignore[misc]  # a type made at run time
     return tuple(converter.structure(value, members))
 
 
 def _switch(value: object, _: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"is {value!r}; write true or false")  # noqa: TRY004
+        raise ValueError(f"is {value!r}; write true or false")  # noqa: TRY004 - a fault of the file
     return value
 
 
 def _count(value: object, _: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError(f"is {value!r}; write a whole number")  # noqa: TRY004
+        raise ValueError(f"is {value!r}; write a whole number")  # noqa: TRY004 - a fault of the file
     return value
 
 

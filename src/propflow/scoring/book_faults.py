@@ -108,7 +108,7 @@ def _exclusion_faults(rule: Deduction, known: _Known, knotted: Mapping[str, int]
 
 def _repetition_faults(repetition: Repetition) -> Iterator[str]:
     times = [rung.time for rung in repetition.rungs]
-    if not times or times[0] < 2 or any(one >= two for one, two in pairwise(times)):  # noqa: PLR2004
+    if not times or times[0] < 2 or any(one >= two for one, two in pairwise(times)):  # noqa: PLR2004 - the first time is none
         yield "repetition needs rungs with rising times, the first from 2"
     if any(one.adds > two.adds for one, two in pairwise(repetition.rungs)):
         yield "a later rung of the repetition adds less than an earlier one"
