@@ -52,12 +52,23 @@ The first run of a command installs what it needs into .venv; delete .venv to st
 
 # What each command needs: extras and dependency groups of pyproject.toml. An extra that the tests
 # or the type checkers come to need is added here.
-DEVELOPMENT = ("async", "china", "cli", "schedules", "testing", "postgres", "mariadb", "dev")
+DEVELOPMENT = (
+    "async",
+    "bulk",
+    "china",
+    "cli",
+    "migrations",
+    "schedules",
+    "testing",
+    "postgres",
+    "mariadb",
+    "dev",
+)
 NEEDS = {
     "demo": ("cli",),
     "test": DEVELOPMENT,
     "check": DEVELOPMENT,
-    "bench": ("bench", "china"),
+    "bench": ("bench", "bulk", "china", "postgres", "mariadb"),
 }
 
 

@@ -8,7 +8,19 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import firing, imports, memory, options, scale, walking, working_time
+from benchmarks import (
+    assessing,
+    bulk,
+    firing,
+    imports,
+    memory,
+    options,
+    scale,
+    sweeping,
+    walking,
+    working_time,
+)
+from benchmarks.durable import due, many, steps
 from benchmarks.report import Pending, Section
 
 Measurement = Callable[[bool], Section]
@@ -18,12 +30,30 @@ MEASUREMENTS: dict[str, Measurement] = {
     "fire": lambda quick: firing.measure(1 if quick else 5),
     "options": lambda quick: options.measure(1 if quick else 4),
     "add": lambda quick: working_time.measure(1 if quick else 6),
+    "assess": lambda quick: assessing.measure(1 if quick else 6),
+    "bulk": lambda quick: bulk.measure(bulk.QUICK_SIZES if quick else bulk.SIZES),
     "import": lambda quick: imports.measure(1 if quick else 5),
     "memory": lambda quick: memory.measure(10_000 if quick else 100_000),
+    "durable": lambda quick: steps.on_sqlite(2 if quick else 10),
+    "durable-postgresql": lambda quick: steps.on_postgresql(3 if quick else 15),
+    "durable-network": lambda quick: steps.behind_a_network(3 if quick else 10),
+    "durable-mariadb": lambda quick: steps.on_mariadb(3 if quick else 10),
+    "many": lambda quick: many.on_sqlite(4 if quick else 15),
+    "many-postgresql": lambda quick: many.on_postgresql(6 if quick else 30),
+    "due": lambda quick: due.measure(1_000 if quick else 5_000, 2 if quick else 5),
     "scale": lambda quick: scale.measure(
         2 if quick else 8, scale.QUICK_SIZES if quick else scale.SIZES
     ),
+    "sweep": lambda quick: sweeping.on_sqlite(
+        4 if quick else 30, sweeping.QUICK_SIZES if quick else sweeping.SIZES
+    ),
+    "sweep-postgresql": lambda quick: sweeping.on_postgresql(
+        6 if quick else 60, sweeping.QUICK_SIZES if quick else sweeping.SIZES
+    ),
 }
+
+# These take many minutes, so they run only when they are named.
+ON_REQUEST = {"bulk"}
 
 
 def main() -> int:
@@ -38,7 +68,7 @@ def main() -> int:
     started = time.perf_counter()
     print(f"Python {platform.python_version()}, {platform.machine()}", flush=True)
     failed = False
-    for name in asked.names or MEASUREMENTS:
+    for name in asked.names or (name for name in MEASUREMENTS if name not in ON_REQUEST):
         try:
             section = MEASUREMENTS[name](asked.quick)
         except Pending as reason:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 import attrs
 
 Batch = Callable[[], None]
+Clock = Callable[[], int]
 
 
 @attrs.frozen
@@ -64,42 +65,51 @@ class Ratio:
         return cls(statistics.median(ratios), min(ratios), max(ratios))
 
 
-def interleave(works: Sequence[Work], *, seconds: float, least_rounds: int = 5) -> list[Figure]:
+def interleave(
+    works: Sequence[Work],
+    *,
+    seconds: float,
+    least_rounds: int = 5,
+    clock: Clock = time.process_time_ns,
+    repeats: int | None = None,
+) -> list[Figure]:
     """Time all works side by side for about `seconds` of wall time and give their figures.
 
     A batch takes a sixtieth of the time that the run has for one work, and never less than 2 ms,
     far above the resolution of the clock. The garbage collector runs between batches, never in
-    one, and does not look again at what existed before the first.
+    one, and does not look again at what existed before the first. `clock` gives
+    nanoseconds: of wall time where a work waits for a server. `repeats` fixes how often a batch
+    repeats its work.
     """
     slice_ = max(0.002, seconds / len(works) / 60)
     gc.collect()
     gc.freeze()
     try:
-        repetitions = [_calibrate(work, slice_) for work in works]
+        repetitions = [repeats or _calibrate(work, slice_, clock) for work in works]
         rounds: list[list[float]] = [[] for _ in works]
         end = time.perf_counter() + seconds
         while time.perf_counter() < end or len(rounds[0]) < least_rounds:
             for work, repeat, taken in zip(works, repetitions, rounds, strict=True):
-                taken.append(_time(work, repeat) / repeat / work.units)
+                taken.append(_time(work, repeat, clock) / repeat / work.units)
     finally:
         gc.unfreeze()
     return [Figure(work.name, tuple(taken)) for work, taken in zip(works, rounds, strict=True)]
 
 
-def _calibrate(work: Work, slice_: float) -> int:
+def _calibrate(work: Work, slice_: float, clock: Clock) -> int:
     repeat = 1
-    while (taken := _time(work, repeat)) < slice_ / 4:
+    while (taken := _time(work, repeat, clock)) < slice_ / 4:
         repeat *= 2
     return max(1, round(repeat * slice_ / taken))
 
 
-def _time(work: Work, repeat: int) -> float:
+def _time(work: Work, repeat: int, clock: Clock) -> float:
     batch = work.prepare(repeat)
     gc.collect()
     gc.disable()
     try:
-        start = time.process_time_ns()
+        start = clock()
         batch()
-        return (time.process_time_ns() - start) / 1e9
+        return (clock() - start) / 1e9
     finally:
         gc.enable()

@@ -18,7 +18,7 @@ SIZES = (1_000, 100_000, 1_000_000)
 QUICK_SIZES = (1_000, 100_000)
 HISTORIES = (10, 1_000)
 HISTORY_CASES = 100
-FLAT = 1.25
+FLAT = 1.2
 """A ratio up to this counts as flat; read it beside the row that repeats the smallest table."""
 
 

@@ -36,5 +36,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         type=lambda names: names.split(","),
         metavar="SERVERS",
-        help="fail instead of skipping without these database servers, such as postgres,mariadb",
+        help="fail instead of skipping without these servers: postgres, mariadb, oceanbase",
     )

@@ -10,7 +10,7 @@ import attrs
 import pytest
 from typer.main import get_command
 
-from propflow import Engine, errors
+from propflow import Engine, errors, metrics, testing
 from propflow.cli.app import app
 from propflow.decision import Accepted, Option
 from propflow.definition import Action, Actor, Case, Entry
@@ -28,7 +28,21 @@ from propflow.scoring import (
     ScoreSection,
     ScoreTotal,
 )
-from propflow.workflows import roles
+from propflow.storage import (
+    Change,
+    Message,
+    Outcome,
+    OwningStore,
+    Query,
+    Ref,
+    Snapshot,
+    StoredEntry,
+)
+from propflow.testing import Capability
+from propflow.testing.workflow_mutation import mutants
+from propflow.workflows import Issue, roles
+from tests.runtime.deadlines import Answered
+from tests.runtime.ladders import Mends
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 DECISIONS = REFERENCE.parent / "decisions"
@@ -152,6 +166,7 @@ def test_every_field_of_a_definition_stands_on_its_page():
         "class": definition_json.ClassDefinition,
         "field": definition_json.FieldDefinition,
         "setting": definition_json.SettingDefinition,
+        "deadline": definition_json.DeadlineDefinition,
     }
     found = {cells[0].strip(): set(named(cells[1])) for cells in rows("definition-json.md")}
     for name, kind in classes.items():
@@ -165,9 +180,56 @@ def test_every_role_stands_on_the_page_of_words():
             assert re.search(rf"\| {role.zh}[^|]*\| `{role.name}` \|", text), role.name
 
 
+def test_every_figure_stands_on_its_page():
+    figures = {name for name in metrics.__all__ if name.islower() and name != "trace"}
+    assert {name for cells in rows("metrics.md") for name in named(cells[1])} == figures
+
+
+def test_every_meaning_stands_on_the_page_of_figures():
+    text = (REFERENCE / "metrics.md").read_text(encoding="utf-8")
+    assert {name for name in metrics.Meaning.__members__ if f"`{name}`" not in text} == set()
+
+
 def test_every_decision_stands_in_the_index_with_its_title():
     index = (DECISIONS / "README.md").read_text(encoding="utf-8")
     for note in sorted(DECISIONS.glob("0*.md")):
         title = note.read_text(encoding="utf-8").partition("\n")[0].split(" ", 2)[2]
         assert f"({note.name}) | 2026-" in index
         assert title in index
+
+
+def test_every_name_for_tests_stands_on_the_page_of_testing():
+    listed = {name for cells in rows("testing.md") for name in named(cells[0])}
+    fields = {mutant.field for workflow in (Issue, Mends, Answered) for mutant in mutants(workflow)}
+    assert listed - fields == set(testing.__all__)
+    assert fields <= listed
+
+
+def test_every_method_of_a_store_stands_on_its_page():
+    methods = {name for name in dir(OwningStore) if not name.startswith("_")}
+    calls = [cells for cells in rows("store.md") if "(" in cells[0]]
+    listed = {named(cells[0])[0].partition("(")[0]: cells for cells in calls}
+    assert set(listed) == methods
+    for name in methods:
+        options = inspect.signature(getattr(OwningStore, name)).parameters.values()
+        keywords = {each.name for each in options if each.kind is each.KEYWORD_ONLY}
+        assert set(re.findall(r"(\w+)=", named(listed[name][0])[0])) == keywords, name
+
+
+@pytest.mark.parametrize("kind", [Ref, Snapshot, StoredEntry, Message, Change, Query])
+def test_every_field_of_a_stored_value_stands_on_the_page_of_stores(kind):
+    (fields,) = [cells[1] for cells in rows("store.md") if named(cells[0]) == [kind.__name__]]
+    wanted = set(kind._fields) if kind is Ref else fields_of(kind)
+    listed = set(named(re.sub(r"\(.*?\)", "", fields)))
+    assert listed == wanted
+
+
+def test_every_outcome_stands_on_the_page_of_stores():
+    listed = {name for cells in rows("store.md") for name in named(cells[0]) if name.isupper()}
+    assert listed == set(Outcome.__members__)
+
+
+def test_every_capability_of_a_store_stands_on_the_page_of_adapters():
+    cells = rows("../how-to/write-your-own-adapter.md")
+    listed = {name for row in cells for name in named(row[0]) if name.isupper()}
+    assert listed == set(Capability.__members__)

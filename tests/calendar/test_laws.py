@@ -33,7 +33,7 @@ class Drawn:
 
 @st.composite
 def drawn_calendars(draw, kinds=tuple(DayKind)):
-    random = Random(draw(st.integers(0, 2**32)))  # noqa: S311  # seeded by Hypothesis
+    random = Random(draw(st.integers(0, 2**32)))  # seeded by Hypothesis
     zone, day = draw(st.sampled_from(CHANGES))
     windows = some_windows(random, kinds)
     try:

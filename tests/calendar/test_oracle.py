@@ -22,7 +22,7 @@ CALENDARS = settings().max_examples // QUESTIONS
 
 @pytest.mark.parametrize("seed", range(BATCHES))
 def test_no_answer_differs_from_the_oracle(seed):
-    random = Random(seed)  # noqa: S311  # the same calendars every time
+    random = Random(seed)  # the same calendars every time
     asked = 0
     while asked < CALENDARS * QUESTIONS:
         name, day = random.choice(CHANGES)

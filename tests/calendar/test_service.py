@@ -331,3 +331,33 @@ def test_a_make_up_day_of_the_host_moves_a_due_moment():
     more = adjusted(official_china(), worked=[date(2026, 2, 15)])
     office = ServiceCalendar(OFFICE.windows, days=more, zone=SHANGHAI)
     assert office.add(at("2026-02-13T16:00"), hours(12)) == at("2026-02-15T11:00")
+
+
+def test_a_calendar_says_until_when_it_knows():
+    days = every_day(first=date(2026, 1, 1), last=date(2026, 12, 31))
+    desk = ServiceCalendar([Window("08:00", "18:00")], days=days, zone="Asia/Shanghai")
+    assert desk.known_until == at("2027-01-01T00:00")
+    assert desk.known_until.tzinfo == SHANGHAI
+    with pytest.raises(OutsideCoverage):
+        desk.between(desk.known_until, desk.known_until + timedelta(microseconds=1))
+
+
+def test_the_data_version_changes_with_what_is_known_and_with_nothing_else():
+    def version(days, *, closes="18:00", zone="Asia/Shanghai", **more):
+        return ServiceCalendar(
+            [Window("08:00", closes)], days=days, zone=zone, **more
+        ).data_version()
+
+    year = {"first": date(2026, 1, 1), "last": date(2026, 12, 31)}
+    plain = weekdays(range(1, 6), **year)
+    saturday = date(2026, 2, 14)
+    ours = version(plain)
+    assert version(adjusted(plain)) == ours  # other objects, the same data
+    others = {
+        version(adjusted(plain, worked=[saturday])),
+        version(weekdays(range(1, 6), first=year["first"], last=date(2027, 12, 31))),
+        version(plain, closes="18:01"),
+        version(plain, zone="Asia/Tokyo"),
+        version(plain, working_days=every_day(**year)),
+    }
+    assert len(others - {ours}) == 5

@@ -184,11 +184,11 @@ def test_a_database_that_fails_in_the_middle_leaves_nothing(command, folder, mon
     calls = []
     apply = SQLStore.apply
 
-    def failing(self, tx, changes):
+    def failing(self, tx, changes, *, last=False):
         calls.append(changes)
         if len(calls) == 20:
             raise StoreUnavailable("the disk is full; make room")
-        return apply(self, tx, changes)
+        return apply(self, tx, changes, last=last)
 
     monkeypatch.setattr(SQLStore, "apply", failing)
     result = command("demo", "--db", folder / "day.db")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from propflow.cli.loading import shipped
 from propflow.reports import mermaid
 from propflow.workflows import Issue
 
@@ -23,7 +24,7 @@ def test_a_workflow_of_a_module_is_drawn(command, target):
 @pytest.mark.parametrize(
     ("target", "words"),
     [
-        ("isue", "neither shipped (complaint, emergency_event, issue, repair_order) nor a module"),
+        ("isue", f"neither shipped ({', '.join(shipped())}) nor a module"),
         ("propflow.workflows", "name one of propflow.workflows:Complaint, "),
         ("propflow.workflows:IssueData", "has no workflow 'IssueData'"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -57,14 +58,32 @@ def test_one_class_of_a_module_can_be_named(command, module):
     assert command("lint", f"{module(SOUND)}:KeyLoan").exit_code == 0
 
 
+def test_limits_that_nobody_has_set_are_named(command):
+    result = command("lint", "propflow.workflows")
+    (issue,) = (line for line in result.output.splitlines() if line.startswith("issue "))
+    assert issue.endswith(
+        "no problem; nobody has set handling_limit, rectification_limit, verification_limit"
+    )
+
+
 def test_the_shipped_workflows_are_sound(command):
     result = command("lint", "propflow.workflows")
     assert result.exit_code == 0
     assert [line.split()[0] for line in result.output.splitlines()] == [
         "complaint",
+        "concealment_inquiry",
+        "daily_digest",
         "emergency_event",
+        "improvement_plan",
+        "inspection_sheet",
         "issue",
+        "ledger_entry",
+        "ledger_month",
+        "obstruction",
+        "patrol",
         "repair_order",
+        "scorecard_review",
+        "violation_slip",
     ]
 
 
@@ -151,3 +170,25 @@ def test_the_exit_codes_of_a_real_process(process, module):
     assert process("lint", module(SOUND, FAULTY)).returncode == 1
     assert process("lint", "missing.py").returncode == 2
     assert process("lint").returncode == 2
+
+
+def test_a_calendar_that_ends_soon_is_warned_of(command, module):
+    today = datetime.now(UTC).date()  # noqa: TID251  # the command asks the clock
+    calendars = f"""
+        from datetime import date
+        from propflow.calendar import ServiceCalendar, Window, every_day
+
+        def until(last):
+            days = every_day(last=date.fromisoformat(last))
+            return ServiceCalendar([Window("08:00", "18:00")], days=days, zone="UTC")
+
+        SOON = until("{today + timedelta(days=30)}")
+        LONG = until("{today + timedelta(days=300)}")
+    """
+    path = module(SOUND, calendars)
+    result = command("lint", path)
+    assert result.exit_code == 0
+    (warning,) = [line for line in result.output.splitlines() if line.startswith("warning")]
+    assert f"the calendar SOON ends with {today + timedelta(days=30)}" in warning
+    assert "warning" not in command("lint", path, "--calendar-days", "20").output
+    assert command("lint", path, "--calendar-days", "400").output.count("warning") == 2

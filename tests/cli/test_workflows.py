@@ -14,9 +14,19 @@ def test_every_shipped_workflow_has_a_line(command):
     ]  # fmt: skip
     assert [line.split()[0] for line in lines] == [
         "complaint",
+        "concealment_inquiry",
+        "daily_digest",
         "emergency_event",
+        "improvement_plan",
+        "inspection_sheet",
         "issue",
+        "ledger_entry",
+        "ledger_month",
+        "obstruction",
+        "patrol",
         "repair_order",
+        "scorecard_review",
+        "violation_slip",
     ]
 
 
@@ -33,6 +43,6 @@ def test_a_line_says_what_the_definition_does(command):
 def test_a_pipe_gets_a_whole_line_for_each_and_no_colours(process):
     result = process("workflows", COLUMNS="40")
     lines = result.stdout.decode().splitlines()
-    assert len(lines) == 5
+    assert len(lines) == 15
     assert b"\x1b" not in result.stdout
     assert all(line == line.rstrip() for line in lines)

@@ -10,6 +10,7 @@ import attrs
 import pytest
 
 from propflow.decision import plan_of
+from propflow.decision.plan import compile_plan
 from tests.definition.flows import Flow
 from tests.definition.loans import KeyLoan
 
@@ -45,3 +46,11 @@ def test_a_plan_cannot_be_changed():
     for part, name in [(plan, "spec"), (plan.events["lend"], "moves")]:
         with pytest.raises(attrs.exceptions.FrozenInstanceError):
             setattr(part, name, None)
+
+
+def test_an_event_that_leads_nowhere_has_no_moves():
+    lend = attrs.evolve(KeyLoan.spec.events["lend"], transitions=())
+    spec = attrs.evolve(KeyLoan.spec, events={**KeyLoan.spec.events, "lend": lend})
+    plan = compile_plan(spec)
+    assert plan.events["lend"].moves == {}
+    assert plan.events["give_back"].moves.keys() >= {"lent"}

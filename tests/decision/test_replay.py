@@ -10,6 +10,7 @@ import pytest
 
 from propflow.decision import replay
 from propflow.definition import SYSTEM, Action, Actor, Case, Entry
+from propflow.definition.own_step import Climb, own_event
 from propflow.errors import BrokenHistory, InvalidPayload, UnknownEvent
 from tests.decision.steps import ANYONE, HEAD, KEEPER, NOON, accepted, later, opened
 from tests.definition.loans import KeyLoan, Loan, Return
@@ -124,3 +125,43 @@ def test_replay_asks_no_guards():
     lent = replay(KeyLoan, "c1", [*entries, attrs.evolve(given, target="lent", revision=2)])
     assert (lent.state, lent.data.borrower) == ("lent", "k1")
     assert ANYONE != KEEPER
+
+
+def test_what_propflow_writes_itself_is_replayed_in_place():
+    case, entries = walked()
+    climb = Climb("late", 0, ("head",), NOON)
+    own = attrs.evolve(
+        entries[-1],
+        event=own_event(climb),
+        payload=climb,
+        source=case.state,
+        target=case.state,
+        revision=case.revision + 1,
+    )
+    after = replay(KeyLoan, "c1", [*entries, own])
+    assert after == attrs.evolve(case, revision=case.revision + 1)
+    for wrong in ({"revision": 99}, {"source": "lent"}, {"target": "lent"}):
+        with pytest.raises(BrokenHistory, match="does not stay"):
+            replay(KeyLoan, "c1", [*entries, attrs.evolve(own, **wrong)])
+
+
+def test_only_as_told_to_does_a_history_leave_out_what_the_host_wrote():
+    step = opened(KeyLoan, KeyLoan.request(key="B1", borrower="u7"))
+    moved = attrs.evolve(step.case, state="lent", revision=4)
+    back = accepted(KeyLoan, moved, KeyLoan.give_back(returned_in="good"), by=KEEPER, now=later(1))
+    entries = [step.entry, back.entry]
+    assert (back.entry.source, back.entry.revision) == ("lent", 5)
+    with pytest.raises(BrokenHistory, match="breaks at revision 5: revision 2 is missing"):
+        replay(KeyLoan, "c1", entries)
+    assert replay(KeyLoan, "c1", entries, mapped=True) == back.case
+    numbered = [step.entry, attrs.evolve(back.entry, revision=2)]
+    with pytest.raises(BrokenHistory, match="it starts from lent"):
+        replay(KeyLoan, "c1", numbered)
+    assert replay(KeyLoan, "c1", numbered, mapped=True).state == "returned"
+    for wrong in (
+        [step.entry, attrs.evolve(back.entry, target="held")],
+        [step.entry, back.entry, back.entry],
+        [back.entry],
+    ):
+        with pytest.raises(BrokenHistory):
+            replay(KeyLoan, "c1", wrong, mapped=True)

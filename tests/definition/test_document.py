@@ -10,14 +10,27 @@ import attrs
 import cattrs
 import pytest
 
-from propflow.definition import Case, Context, Event, Notify, Role, Workflow, fields, guard
+from propflow.calendar import WorkingDays, weekdays
+from propflow.definition import (
+    Case,
+    Context,
+    Event,
+    Notify,
+    Role,
+    Settings,
+    Workflow,
+    fields,
+    guard,
+)
 from propflow.definition.document import (
     ClassDefinition,
     Definition,
     EventDefinition,
     FieldDefinition,
+    SettingDefinition,
     StateDefinition,
 )
+from propflow.errors import InvalidDefinition
 from tests.definition.flows import Flow, Item
 from tests.definition.loans import KeyLoan, head, keeper
 
@@ -162,16 +175,40 @@ def test_a_function_without_a_name_stands_under_its_events():
 
 @pytest.mark.parametrize("text", ["", "{", "nonsense"])
 def test_text_that_is_no_json_is_refused(text: str):
-    with pytest.raises(json.JSONDecodeError):
+    with pytest.raises(InvalidDefinition, match="the definition has 1 problem"):
         Definition.from_json(text)
 
 
 @pytest.mark.parametrize("text", ["{}", '{"name": "x"}'])
 def test_json_that_is_no_definition_is_refused(text: str):
-    with pytest.raises(cattrs.BaseValidationError):
+    with pytest.raises(InvalidDefinition, match="version: is missing"):
         Definition.from_json(text)
 
 
 def test_the_types_of_a_class_stand_as_written_where_they_cannot_be_read():
     kind = attrs.make_class("Odd", {"size": attrs.field(type="Unheard")})
     assert fields.types_of(kind) == {"size": "Unheard"}
+
+
+@attrs.frozen
+class CalendarSettings:
+    """Settings of which one is no JSON."""
+
+    working_days: WorkingDays = attrs.field(factory=lambda: weekdays({1, 2, 3, 4, 5}))
+    four_eyes: bool = True
+
+
+class Calendared(KeyLoan):
+    """A loan with a calendar among its settings."""
+
+    name = "calendared"
+    with_settings = Settings(CalendarSettings)
+
+
+def test_a_setting_that_json_lacks_stands_there_by_its_words():
+    definition = Calendared.definition()
+    assert definition.settings == (
+        SettingDefinition("working_days", '"the plain weekdays"'),
+        SettingDefinition("four_eyes", "true"),
+    )
+    assert Definition.from_json(definition.to_json()) == definition

@@ -33,6 +33,15 @@ def test_an_event_is_for_roles_or_the_system_alone(by: Any):
     assert faults_of(make) == [f"Bad.go: by={by[-1]!r} is neither a Role nor SYSTEM"]
 
 
+@pytest.mark.parametrize("by", ["desk", 5, None])
+def test_what_is_no_role_is_one_problem_and_not_one_a_letter(by: Any):
+    def make() -> None:
+        class Bad(Flow):
+            go = Event(Flow.begun >> Flow.done, zh="走", en="Go", by=by)
+
+    assert faults_of(make) == [f"Bad.go: by={by!r} is neither a Role nor SYSTEM"]
+
+
 def test_labels_are_given_in_both_languages():
     def make() -> None:
         class Bad(Workflow[Item]):
@@ -70,6 +79,22 @@ def test_effects_that_are_none_are_reported_one_by_one():
         "Bad.go: the effect 5 is neither an Effect nor a function",
         f"Bad.go: the effect {Notify!r} is neither an Effect nor a function",
     ]
+
+
+@pytest.mark.parametrize(
+    ("effects", "says"),
+    [
+        (Notify("x", to="y"), "is one effect; write a list: effects=[…]"),
+        ("tell", "is neither a list of effects nor a function"),
+        (5, "is neither a list of effects nor a function"),
+    ],
+)
+def test_effects_that_are_no_list_are_one_problem(effects: Any, says: str):
+    def make() -> None:
+        class Bad(Flow):
+            go = Event(Flow.begun >> Flow.done, zh="走", en="Go", effects=effects)
+
+    assert faults_of(make) == [f"Bad.go: effects={effects!r} {says}"]
 
 
 @attrs.define

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any, Literal
 
 import attrs
 import pytest
@@ -53,6 +55,71 @@ def test_settings_may_be_chosen_by_position():
 def test_settings_that_are_not_declared_cannot_be_chosen(args: Any, kwargs: Any):
     with pytest.raises(TypeError, match="argument"):
         KeyLoan.with_settings(*args, **kwargs)
+
+
+def test_a_misspelt_setting_is_answered_with_those_that_there_are():
+    with pytest.raises(TypeError) as refused:
+        KeyLoan.with_settings(most_reminder=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    assert str(refused.value) == (
+        "KeyLoan.with_settings: got an unexpected keyword argument 'most_reminder'; "
+        "it has most_reminders, strict"
+    )
+
+
+class Everything(Flow):
+    @attrs.frozen
+    class Chosen:
+        days: int = 1
+        share: float = 0.5
+        until: date | None = None
+        kind: Literal["short", "long"] = "short"
+        names: Sequence[str] = ()
+        by_name: Mapping[str, int] = attrs.field(factory=dict[str, int])
+        told: Callable[[], object] | None = None
+        anything: Any = None
+        even: int = attrs.field(default=2, converter=int)
+        _hidden: bool = False
+
+    with_settings = Settings(Chosen)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("days", "3"),
+        ("days", True),
+        ("days", 1.0),
+        ("share", "0.5"),
+        ("until", "2026-03-01"),
+        ("kind", "middle"),
+        ("names", 5),
+        ("by_name", ["a"]),
+        ("told", "me"),
+        ("hidden", 1),
+    ],
+)
+def test_a_value_of_another_type_is_refused_by_name(name: str, value: Any):
+    with pytest.raises(TypeError) as refused:
+        Everything.with_settings(**{name: value})
+    assert f"Everything.with_settings: {name}={value!r} is not " in str(refused.value)
+
+
+def test_a_value_that_fits_passes():
+    chosen: dict[str, Any] = {
+        "days": 3,
+        "share": 1,
+        "until": date(2026, 3, 1),
+        "kind": "long",
+        "names": ["a"],
+        "by_name": {"a": 1},
+        "told": print,
+        "anything": object,
+        "even": "4",
+        "hidden": True,
+    }
+    settings: Any = Everything.with_settings(**chosen).spec.settings
+    assert (settings.even, settings.until) == (4, date(2026, 3, 1))
+    assert Everything.with_settings(until=None).spec.settings == Everything.Chosen()
 
 
 def test_chosen_settings_stand_in_the_definition_and_in_its_json():

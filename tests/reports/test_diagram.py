@@ -5,6 +5,8 @@ The expected texts were read by Mermaid 11, which found the states and arrows me
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import attrs
 import pytest
 
@@ -17,6 +19,7 @@ from propflow.definition import (
     Event,
     Role,
     State,
+    TimeLimit,
     Workflow,
     guard,
 )
@@ -145,3 +148,10 @@ def test_every_state_and_way_of_a_shipped_workflow_is_drawn(workflow, language):
     assert drawn == ways
     final = {f"    {state.name} --> [*]" for state in definition.states if state.final}
     assert final <= set(lines)
+
+
+def test_a_limit_that_is_set_has_a_note_and_one_that_is_open_has_none():
+    limit = TimeLimit(timedelta(hours=2))
+    lines = mermaid(Issue.with_settings(handling_limit=limit).definition(), "en").splitlines()
+    notes = [line for line in lines if "note right of" in line]
+    assert notes == ["    note right of found : after 2 h#58; Handling"]

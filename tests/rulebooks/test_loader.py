@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
@@ -422,3 +423,55 @@ def test_a_path_is_a_file_even_when_it_has_a_shipped_name(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InvalidRuleBook, match="cannot be read"):
         load(Path("sheet_staff_image"))
+
+
+def test_a_thousand_faults_are_all_named_in_one_reading(book, monkeypatch):
+    parsed = []
+    loads = tomllib.loads
+    monkeypatch.setattr(tomllib, "loads", lambda text: parsed.append(text) or loads(text))
+    faulty = RULE.replace('"1"\nunit', "0.5\nunit").replace('"person"', '"head"')
+    rules = [faulty.replace("ded_a", f"ded_{number}") for number in range(1000)]
+    found = problems_of(book(HEAD + "".join(rules)))
+    lines_each = RULE.count("\n")
+    assert len(parsed) == 1
+    assert found == [
+        f"line {5 + number * lines_each}, rule ded_{number}: {message}"
+        for number in range(1000)
+        for message in (
+            "points wrong: 0.5 is not exact; write the number as a string, e.g. '0.5'",
+            "unit is 'head'; write one of person, place, occurrence, flat",
+        )
+    ]
+
+
+def test_a_file_of_ten_megabytes_is_refused_before_it_is_parsed(book, monkeypatch):
+    monkeypatch.delattr(tomllib, "loads")  # whoever parses it fails
+    rules = RULE * (10_000_000 // len(RULE))
+    assert problems_of(book(HEAD + rules)) == [
+        "the file: is larger than 1 MiB; write several books"
+    ]
+
+
+def test_a_book_of_a_thousand_rules_is_small_enough(book):
+    rules = [RULE.replace("ded_a", f"ded_{number}") for number in range(1000)]
+    assert len(load(book(HEAD + "".join(rules))).rules) == 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a = " + "[" * 100_000, "the file: is nested too deeply; "),
+        ("a = " + "{ a = " * 100_000, "the file: is nested too deeply; "),
+        ("\n" + "a." * 100_000 + "b = 1", "line 2: has a key of 32 parts or more; "),
+        ("[" + ' \'a\' . "\\"" .' * 40 + "b]", "line 1: has a key of 32 parts or more; "),
+        ("a = " + "9" * 5000, "the file: holds a number that cannot be read: "),
+    ],
+)
+def test_a_text_that_would_exhaust_the_reader_is_refused(book, text, problem):
+    (found,) = problems_of(book(text))
+    assert found.startswith(problem)
+
+
+def test_dots_within_a_text_are_no_long_key(book):
+    name = ".".join("abcdefghijklmnopqrstuvwxyz")
+    assert load(book(HEAD + RULE.replace('"text"', f'"{name} {"." * 99}"'))).rules

@@ -294,5 +294,8 @@ def test_every_call_takes_what_that_of_the_other_engine_takes() -> None:
     assert names == {name for name in dir(AsyncEngine) if not name.startswith("_")}
     for name in names:
         waits, awaits = getattr(Engine, name), getattr(AsyncEngine, name)
-        assert inspect.signature(waits) == inspect.signature(awaits)
-        assert inspect.iscoroutinefunction(awaits) is (name in vars(AsyncEngine))
+        takes, returns = inspect.signature(waits), inspect.signature(awaits)
+        assert takes.parameters == returns.parameters
+        assert takes.return_annotation == returns.return_annotation.replace("AsyncI", "I")
+        is_awaited = inspect.iscoroutinefunction(awaits) or inspect.isasyncgenfunction(awaits)
+        assert is_awaited is (name in vars(AsyncEngine))

@@ -6,11 +6,24 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
+import attrs
 import pytest
 
-from propflow import Actor, Conflict, Context, Engine, NotFound, Refused
+from propflow import (
+    START,
+    Actor,
+    Conflict,
+    Context,
+    Engine,
+    Event,
+    NotFound,
+    Refused,
+    State,
+    Workflow,
+)
 from propflow.decision import replay
 from propflow.errors import CaseExists, InvalidQuery, KeyReused, NaiveDatetime, WrongWorkflow
+from propflow.storage import OwningStore
 from tests.runtime.loans import BORROWER, KEEPER, Clock, Cupboard, KeyLoan, Loan, Shelf
 
 
@@ -235,6 +248,7 @@ def test_find_pages_through_cases_in_order(engine: Engine) -> None:
     [
         ({"where": {"key": "B1"}}, "not in key_loan.indexed"),
         ({"where": {"borrower": 7}}, "7 is not str"),
+        ({"where": {"borrower": "\ud800"}}, "half a surrogate pair"),
         ({"state": "gone"}, "no state 'gone'"),
         ({"limit": 0}, "at least 1"),
         ({"after": "page 2"}, "no cursor"),
@@ -256,3 +270,21 @@ def test_a_case_of_another_workflow_is_not_handed_out(engine: Engine) -> None:
         engine.fire(cupboard.id, KeyLoan.lend(), by=KEEPER)
     with pytest.raises(NotFound, match="nowhere"):
         engine.get("nowhere", KeyLoan)
+
+
+@attrs.frozen
+class Loose:
+    notes: dict[str, Any]
+
+
+class Noting(Workflow[Loose]):
+    opened = State(zh="开", en="Open", final=True)
+    note = Event(Loose, START >> opened, zh="记", en="Note")
+
+
+def test_data_that_can_change_are_read_anew(store: OwningStore[Any]) -> None:
+    engine = Engine(store, [Noting])
+    opened = engine.start(Noting.note(notes={"a": [1]}), by=BORROWER)
+    opened.data.notes["a"].append(2)
+    engine.get(opened.id, Noting).data.notes["a"].append(3)
+    assert engine.get(opened.id, Noting).data == Loose({"a": [1]})

@@ -64,7 +64,9 @@ def test_a_rule_with_points_is_charged_before_one_without():
 
 def test_a_rule_on_the_matter_of_two_others_is_weighed_against_both():
     ours = book(
-        rule("all", "1.5", same_as=("x", "y")), rule("x", same_as=("x",)), rule("y", same_as=("y",))
+        rule("all", "1.5", same_as=("left", "right")),
+        rule("x", same_as=("left",)),
+        rule("y", same_as=("right",)),
     )
     assert charged(ours, on("all"), on("x")) == {"all": 1}
     assert charged(ours, on("all"), on("x"), on("y")) == {"x": 1, "y": 1}

@@ -77,7 +77,7 @@ def test_all_wrong_numbers_are_named_at_once():
 
 @pytest.mark.parametrize("values", [{"a": 0.5, "b": "-1"}, {"b": "-1", "a": 0.5}])
 def test_one_float_among_wrong_numbers_makes_the_error_an_inexact_number(values):
-    with pytest.raises(InexactNumber, match="the values has 2 problems") as refusal:
+    with pytest.raises(InexactNumber, match="the values have 2 problems") as refusal:
         exact_all("the values", values)
     assert {problem.where for problem in refusal.value.problems} == {"a", "b"}
 

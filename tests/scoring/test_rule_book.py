@@ -98,7 +98,7 @@ def test_with_values_names_every_unknown_rule():
 
 
 def test_with_values_names_every_wrong_number():
-    with pytest.raises(InexactNumber, match="the values for sheet has 2 problems"):
+    with pytest.raises(InexactNumber, match="the values for sheet have 2 problems"):
         book(deduction("a"), deduction("b")).with_values({"a": 0.5, "b": "-1"})
 
 

@@ -111,8 +111,8 @@ def test_what_was_written_before_a_conflict_is_taken_back_and_not_tried_again(ho
     class LosesTheRace(AsyncSQLStore):
         tried = 0
 
-        async def apply(self, tx, changes):
-            await super().apply(tx, changes)
+        async def apply(self, tx, changes, **options):
+            await super().apply(tx, changes, **options)
             self.tried += 1
             raise Conflict("1", 1, 2)
 
@@ -235,3 +235,27 @@ def test_of_engines_that_wait_and_that_await_one_wins_each_step(request, databas
     assert engine.get("1", KeyLoan).data.reminders == ROUNDS
     assert [entry.revision for entry in engine.history("1")] == list(range(1, ROUNDS + 2))
     store.close()
+
+
+def test_an_audit_is_awaited_case_by_case(async_url, host_store):
+    engine = Engine(host_store, [KeyLoan])
+    for number in range(3):
+        opening = KeyLoan.request(key="B1", borrower="u7")
+        engine.start(opening, by=BORROWER, id=str(number))
+    expected = list(host_store.audit())
+
+    async def scenario(host, _):
+        store = AsyncSQLStore(host)
+        seen = []
+        found = [each async for each in store.audit(watch=lambda case, _: seen.append(case.ref.id))]
+        left = store.audit()
+        assert await anext(left) == found[0]
+        await left.aclose()  # gives its connection back
+        async with host.begin() as connection:
+            await connection.exec_driver_sql("UPDATE propflow_history SET actor = 'x'")
+        return found, seen, [each.alteration async for each in store.audit()]
+
+    found, seen, altered = play(async_url, scenario)
+    assert found == expected
+    assert seen == ["0", "1", "2"]
+    assert [each.revision for each in altered] == [1, 1, 1]

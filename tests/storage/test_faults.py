@@ -221,7 +221,7 @@ def test_a_file_that_another_writer_holds(sqlite):
     store.create_tables()
     with (
         store.begin(write=True),
-        pytest.raises(StoreUnavailable, match="locked by another writer"),
+        pytest.raises(StoreUnavailable, match=r"locked by another writer.* engine\.joined\("),
     ):
         begin(other, write=True)
     begin(other, write=True)
@@ -283,6 +283,28 @@ def test_a_file_that_has_grown_as_large_as_it_may(sqlite):
         assert store.load(tx, [REF]) == [None]
         assert store.history(tx, REF) == []
     store.close()
+
+
+def test_a_commit_that_fails_leaves_no_transaction_open(tmp_path):
+    # Without a WAL, a reader keeps a writer from committing, and SQLite then goes on with the
+    # transaction.
+    engine = create_engine(f"sqlite:///{tmp_path / 'property.db'}?timeout=0.01")
+    store = SQLStore(engine)
+    store.create_tables()
+
+    def open_while_somebody_reads() -> None:
+        with engine.connect() as reader:
+            reader.exec_driver_sql("BEGIN")
+            assert reader.exec_driver_sql("SELECT count(*) FROM propflow_case").scalar() == 0
+            with store.begin(write=True) as tx:
+                store.apply(tx, [opening(REF)])
+
+    with pytest.raises(StoreUnavailable, match="locked by another writer"):
+        open_while_somebody_reads()
+    with store.begin(write=True) as tx:
+        assert store.load(tx, [REF]) == [None]
+        assert store.apply(tx, [opening(REF)]) == [Outcome.MOVED]
+    engine.dispose()
 
 
 # Bugs --------------------------------------------------------------------------------------------

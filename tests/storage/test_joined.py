@@ -141,8 +141,8 @@ def test_what_fails_leaves_the_work_of_the_host(host, engine, handle, fails, err
 class LosesTheRace(SQLStore):
     """Writes, and then learns that somebody was faster."""
 
-    def apply(self, tx, changes):
-        super().apply(tx, changes)
+    def apply(self, tx, changes, **options):
+        super().apply(tx, changes, **options)
         self.tried = getattr(self, "tried", 0) + 1
         raise Conflict("1", 1, 2)
 

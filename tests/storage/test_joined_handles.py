@@ -134,8 +134,8 @@ def test_the_memory_store_joins_its_own_transactions():
 
 def test_the_memory_store_takes_back_what_a_failed_call_wrote():
     class Loses(MemoryStore):
-        def apply(self, tx, changes):
-            super().apply(tx, changes)
+        def apply(self, tx, changes, **options):
+            super().apply(tx, changes, **options)
             raise Conflict("1", 1, 2)
 
     store = Loses()

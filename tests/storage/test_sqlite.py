@@ -225,7 +225,8 @@ def test_the_tables_have_the_names_that_the_host_wants(engine):
         assert connection.exec_driver_sql('SELECT id FROM wy."pf$case"').scalar() == "1"
         assert store.load(connection, [REF]) == [opening(REF).snapshot]
     assert set(metadata.tables) == {
-        f"wy.pf${name}" for name in ("case", "history", "outbox", "indexed", "turn")
+        f"wy.pf${name}"
+        for name in ("case", "history", "outbox", "indexed", "turn", "deadline", "parked")
     }
 
 

@@ -22,8 +22,8 @@ def ddl(dialect) -> str:
 
 def test_postgresql_compares_bytes_whatever_the_locale_of_the_database():
     text = ddl(postgresql.dialect())
-    assert text.count("VARCHAR") == text.count('COLLATE "C"') == 23
-    assert text.count("TIMESTAMP WITH TIME ZONE") == 6
+    assert text.count("VARCHAR") == text.count('COLLATE "C"') == 42
+    assert text.count("TIMESTAMP WITH TIME ZONE") == 13
 
 
 @pytest.mark.parametrize(
@@ -31,10 +31,18 @@ def test_postgresql_compares_bytes_whatever_the_locale_of_the_database():
 )
 def test_mysql_and_mariadb_compare_bytes_and_trailing_spaces(is_mariadb, collation):
     text = ddl(mysql.dialect(is_mariadb=is_mariadb))
-    assert text.count("VARCHAR") == text.count(collation) == 23
-    assert text.count("DATETIME(6)") == 6
-    assert text.count("LONGTEXT CHARACTER SET utf8mb4") == 4
-    assert text.count("ENGINE=InnoDB") == 5
+    assert text.count("VARCHAR") == text.count(collation) == 42
+    assert text.count("DATETIME(6)") == 13
+    assert text.count("LONGTEXT CHARACTER SET utf8mb4") == 9
+    assert text.count("ENGINE=InnoDB") == 7
+
+
+def test_kin_of_an_old_mysql_keep_names_as_bytes():
+    dialect = mysql.dialect()
+    dialect.server_version_info = (5, 7, 25)
+    text = ddl(dialect)
+    assert text.count("VARBINARY(1020)") > 0
+    assert (text.count("VARBINARY"), text.count("VARCHAR")) == (42, 0)
 
 
 @pytest.mark.parametrize("server", ["postgres", "mariadb"])

@@ -1,10 +1,12 @@
-"""The workflow of the planted faults: a repair of 11 states and 19 transitions, five faults deep.
+"""The workflow of the planted faults: a repair of 11 states and 19 transitions.
 
 The faults are switched on by the settings, so that each can be met alone, and without them the
 proof holds.
 """
 
 from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
 
 import attrs
 
@@ -30,6 +32,8 @@ chief = Role("chief", zh="主管", en="Chief")
 MOST_ROUNDS = 2
 MOST_POINTS = 3
 MOST_HOLDS = 2
+MOST_WORK = timedelta(days=2)
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @attrs.frozen
@@ -41,6 +45,10 @@ class Job:
     rounds: int = 0
     points: int = 0
     signed_by: str = ""
+    since: datetime = NEVER
+    """When the clock of the work was last set going."""
+    worked: timedelta = timedelta(0)
+    """What it showed when it was last stopped."""
 
 
 @attrs.frozen
@@ -58,8 +66,8 @@ class Faults:
     """Who did the work may sign it."""
     off_by_one: bool = False
     """A third hold is let through where two are the most."""
-    hold_forgets: bool = False
-    """A hold forgets the points that were charged."""
+    hold_restarts: bool = False
+    """A hold restarts the clock of the work, instead of stopping it."""
 
 
 @guard(zh="须先报价", en="a price must be agreed first")
@@ -77,6 +85,11 @@ def holds_left(case: Case[Job], context: Context) -> bool:
     return case.data.holds < MOST_HOLDS + context.settings(Faults).off_by_one
 
 
+@guard(zh="未超期", en="the work took no more than two days")
+def in_time(case: Case[Job], context: Context) -> bool:
+    return case.data.worked + (context.now - case.data.since) <= MOST_WORK
+
+
 @guard(zh="返工次数未满", en="rounds are left")
 def rounds_left(case: Case[Job], context: Context) -> bool:
     return case.data.rounds < MOST_ROUNDS
@@ -87,12 +100,18 @@ def _agree(case, _payload, _context):
 
 
 def _take(case, _payload, context):
-    return attrs.evolve(case.data, worker=context.actor.id)
+    return attrs.evolve(case.data, worker=context.actor.id, since=context.now, worked=timedelta(0))
 
 
 def _hold(case, _payload, context):
-    points = 0 if context.settings(Faults).hold_forgets else case.data.points
-    return attrs.evolve(case.data, holds=case.data.holds + 1, points=points)
+    worked = case.data.worked + (context.now - case.data.since)
+    if context.settings(Faults).hold_restarts:
+        worked = timedelta(0)
+    return attrs.evolve(case.data, holds=case.data.holds + 1, worked=worked)
+
+
+def _resume(case, _payload, context):
+    return attrs.evolve(case.data, since=context.now)
 
 
 def _charged(case, points, context):
@@ -102,7 +121,13 @@ def _charged(case, points, context):
 
 def _fail(case, _payload, context):
     points = _charged(case, 2, context)
-    return attrs.evolve(case.data, rounds=case.data.rounds + 1, points=points)
+    return attrs.evolve(
+        case.data,
+        rounds=case.data.rounds + 1,
+        points=points,
+        since=context.now,
+        worked=timedelta(0),
+    )
 
 
 def _late(case, _payload, context):
@@ -138,9 +163,9 @@ class Repair(Workflow[Job]):
     hold = Event(
         working >> held, zh="挂起", en="Hold", by=worker, guards=[holds_left], update=_hold
     )
-    resume = Event(held >> working, zh="恢复", en="Resume", by=worker)
-    late = Event(held >> assigned, zh="误期", en="Late", by=chief, update=_late)
-    finish = Event(working >> done, zh="完工", en="Finish", by=worker)
+    resume = Event(held >> working, zh="恢复", en="Resume", by=worker, update=_resume)
+    late = Event(working >> assigned, zh="误期", en="Late", by=chief, update=_late)
+    finish = Event(working >> done, zh="完工", en="Finish", by=worker, guards=[in_time])
     fail = Event(
         done >> working, zh="返工", en="Fail", by=chief, guards=[rounds_left], update=_fail
     )
@@ -156,7 +181,7 @@ Faulty = Repair.with_settings(
     grown_points=True,
     missing_four_eyes=True,
     off_by_one=True,
-    hold_forgets=True,
+    hold_restarts=True,
 )
 
 CLERK = Actor("clerk-1", [clerk])
@@ -185,12 +210,6 @@ def holds_are_limited(case: Case[Job]) -> bool:
     return case.data.holds <= MOST_HOLDS
 
 
-@invariant
-def failures_cost_points(case: Case[Job]) -> bool:
-    """Work that has failed has cost points."""
-    return case.data.points >= case.data.rounds
-
-
 def _signed(seen: tuple[str, bool], entry: Entry) -> tuple[str, bool]:
     name, broken = seen
     if entry.event == "begin":
@@ -204,4 +223,32 @@ def _by_two(seen: tuple[str, bool]) -> bool:
 
 four_eyes = Monitor(("", False), _signed, _by_two, name="four_eyes", says="two persons sign")
 
-INVARIANTS = (work_is_priced, points_are_capped, holds_are_limited, failures_cost_points)
+
+def _worked(
+    seen: tuple[datetime, timedelta, bool], entry: Entry
+) -> tuple[datetime, timedelta, bool]:
+    since, worked, broken = seen
+    if entry.event in {"begin", "fail"}:
+        return entry.recorded_at, timedelta(0), broken
+    if entry.event == "resume":
+        return entry.recorded_at, worked, broken
+    if entry.event in {"hold", "finish"}:
+        worked += entry.recorded_at - since
+        return NEVER, worked, broken or (entry.event == "finish" and worked > MOST_WORK)
+    return NEVER, timedelta(0), broken
+
+
+def _in_two_days(seen: tuple[datetime, timedelta, bool]) -> bool:
+    return not seen[2]
+
+
+within_two_days = Monitor(
+    (NEVER, timedelta(0), False),
+    _worked,
+    _in_two_days,
+    name="within_two_days",
+    says="work is finished within two days, holds not counted",
+)
+
+INVARIANTS = (work_is_priced, points_are_capped, holds_are_limited)
+MONITORS = (four_eyes, within_two_days)

@@ -1,18 +1,31 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import attrs
 import pytest
 
 from propflow.rulebooks import load, shipped
-from propflow.scoring import Count, Repetition, Rung, Severity, assess, evaluate, penalise
+from propflow.scoring import (
+    JOINT_LIABILITY,
+    Count,
+    Repetition,
+    Rung,
+    Severity,
+    assess,
+    evaluate,
+    joint_liability,
+    penalise,
+    statements,
+)
 from propflow.testing import scoring_laws
 
 A = load("sheet_staff_image")
 CARD = load("residential_scorecard_130")
 SMALL = attrs.evolve(CARD, rules=CARD.score_items[:2])
 PATROL = load("patrol_regulation")
+CHECKS = load("service_checks_10")
 
 RICH = attrs.evolve(
     A,
@@ -53,16 +66,26 @@ def test_a_book_gets_the_laws_that_concern_it():
         "missing_points_are_named",
         "a_floor_never_touches_the_total",
         "bills_sum_to_the_total",
+        "reversals_restore_the_total",
     }
     cards = {
+        "items_stay_within_their_maximum",
         "items_sum_to_sections_and_sections_to_the_total",
         "weights_in_proportion_leave_the_share",
+        "weights_of_one_are_no_weights",
+        "a_share_is_from_0_to_1_or_none",
     }
+    checks = {"a_rate_is_from_0_to_1_or_none", "what_does_not_apply_changes_no_rate"}
     names = {book.id: {law.name for law in scoring_laws(book)} for book in BOOKS}
     assert names["sheet_staff_image"] == names["rich"] == deductions
-    assert names["patrol_regulation"] == deductions | {"doubling_is_idempotent"}
+    liability = {
+        "doubling_is_idempotent",
+        "no_complaint_no_joint_liability",
+        "earlier_handling_never_creates_liability",
+    }
+    assert names["patrol_regulation"] == deductions | liability | checks
     assert names["residential_scorecard_130"] == cards
-    assert names["service_checks_10"] == set()
+    assert names["service_checks_10"] == names["model_service_rules"] == checks
 
 
 def first_come(books, findings, **options):
@@ -142,11 +165,15 @@ class Unnamed:
 
 
 class Lopsided:
-    """A card whose total is not that of its sections, and whose share weighs too much."""
+    """A card that earns more than there is, and whose total and share are not its sections'."""
 
     def __init__(self, card, weights):
-        self.items = card.items
+        self.items = [
+            each if each.points is None else attrs.evolve(each, points=each.maximum + 1)
+            for each in card.items
+        ]
         self.sections = card.sections
+        self.maximum = card.maximum
         self.total = None if card.total is None else card.total + 1
         self.share = card.share if weights is None else Decimal(2)
 
@@ -155,7 +182,9 @@ class Lopsided:
     ("name", "says"),
     [
         ("items_sum_to_sections_and_sections_to_the_total", "do not agree for"),
+        ("items_stay_within_their_maximum", "earns"),
         ("weights_in_proportion_leave_the_share", "becomes 2 with weights times"),
+        ("weights_of_one_are_no_weights", "of 20 is the share 2 for"),
     ],
 )
 def test_a_broken_card_is_seen(monkeypatch, name, says):
@@ -167,6 +196,36 @@ def test_a_broken_card_is_seen(monkeypatch, name, says):
         law_of(SMALL, name).check()
 
 
+def test_points_that_are_not_given_back_are_seen(monkeypatch):
+    def forgetful(postings, *, month):
+        return () if month == "2026-02" else statements(postings, month=month)
+
+    monkeypatch.setattr("propflow.testing.book_laws.statements", forgetful)
+    with pytest.raises(AssertionError, match="and 0 are left of"):
+        law_of(A, "reversals_restore_the_total").check()
+
+
+class Boastful:
+    """A result whose every rate is two."""
+
+    share = Decimal(2)
+    pass_rate = Decimal(2)
+
+
+@pytest.mark.parametrize(
+    ("book", "evaluating", "name", "says"),
+    [
+        (SMALL, "evaluate", "a_share_is_from_0_to_1_or_none", "the share is 2 for"),
+        (CHECKS, "check", "a_rate_is_from_0_to_1_or_none", "the pass rate is 2 for"),
+        (CHECKS, "check", "what_does_not_apply_changes_no_rate", "the pass rate is 2, not None"),
+    ],
+)
+def test_a_rate_above_one_is_seen(monkeypatch, book, evaluating, name, says):
+    monkeypatch.setattr(f"propflow.testing.book_laws.{evaluating}", lambda *_: Boastful())
+    with pytest.raises(AssertionError, match=says):
+        law_of(book, name).check()
+
+
 def test_compounding_is_seen(monkeypatch):
     monkeypatch.setattr(
         "propflow.testing.book_laws.penalise",
@@ -174,3 +233,57 @@ def test_compounding_is_seen(monkeypatch):
     )
     with pytest.raises(AssertionError, match="doubling twice is doubling once"):
         law_of(PATROL, "doubling_is_idempotent").check()
+
+
+def test_the_laws_of_joint_liability_come_with_its_rule():
+    rules = tuple(rule for rule in PATROL.rules if rule.id != JOINT_LIABILITY)
+    names = {law.name for law in scoring_laws(attrs.evolve(PATROL, rules=rules))}
+    assert "doubling_is_idempotent" in names
+    assert not {name for name in names if "liability" in name}
+
+
+def passing_over_complaints(issue, history, **given):
+    verdict = joint_liability(issue, history, **given)
+    return attrs.evolve(verdict, grounds=verdict.grounds[:2])
+
+
+def charging_those_who_are_not_liable(issue, history, **given):
+    verdict = joint_liability(issue, history, **given)
+    return attrs.evolve(verdict, penalties=("twice",))
+
+
+def charging_the_quick(issue, history, **given):
+    """Judges the issue as if nobody had handled it, where it was handled within the hour."""
+    first = history[0].occurred_at
+    quick = any(entry.occurred_at - first < timedelta(hours=1) for entry in history[1:])
+    return joint_liability(issue, history[:1] if quick else history, **given)
+
+
+@pytest.mark.parametrize(
+    ("name", "broken", "says"),
+    [
+        (
+            "no_complaint_no_joint_liability",
+            passing_over_complaints,
+            "inspector is held liable for\n  on duty 09:00 to 17:00, found at 09:00",
+        ),
+        (
+            "no_complaint_no_joint_liability",
+            charging_those_who_are_not_liable,
+            "complaints: none",
+        ),
+        (
+            "earlier_handling_never_creates_liability",
+            charging_the_quick,
+            "and inspector is, for\n  on duty 09:00 to 17:00, found at 09:00",
+        ),
+    ],
+)
+def test_a_broken_law_of_liability_tells_the_smallest_story(monkeypatch, name, broken, says):
+    monkeypatch.setattr("propflow.testing.liability_laws.joint_liability", broken)
+    law = law_of(PATROL, name)
+    with pytest.raises(AssertionError, match=says) as refusal:
+        law.check()
+    text = str(refusal.value)
+    assert text.startswith(law.says.en)
+    assert law.says.zh in text

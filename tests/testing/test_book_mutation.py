@@ -4,13 +4,14 @@ import attrs
 import pytest
 
 from propflow.rulebooks import load
-from propflow.scoring import Finding, Repetition, Rung, Severity, assess, changes
+from propflow.scoring import Finding, Link, Repetition, Rung, Severity, assess, changes
 from propflow.testing import mutate
 
 A = load("sheet_staff_image")
 B = load("sheet_order_fire_safety")
 CARD = load("residential_scorecard_130")
 PATROL = load("patrol_regulation")
+MODEL = load("model_service_rules")
 
 CAPPED = attrs.evolve(
     A,
@@ -21,6 +22,16 @@ CAPPED = attrs.evolve(
             cap="5",
             severities=(Severity("grave", "严重", "grave", "3"),),
             repetition=Repetition((Rung(3, "1"),)),
+        ),
+    ),
+)
+
+CHAINED = attrs.evolve(
+    PATROL,
+    id="chained",
+    rules=(
+        attrs.evolve(
+            PATROL.rule("joint_liability_double_penalty"), chain=(Link("team_leader", "0.5"),)
         ),
     ),
 )
@@ -41,7 +52,9 @@ def test_without_tests_every_change_survives_and_is_named():
     assert str(report).endswith("repetition: (rungs (time 3, adds 1), zone Asia/Shanghai) → none")
 
 
-@pytest.mark.parametrize("book", [A, B, CARD, PATROL, CAPPED], ids=lambda book: book.id)
+@pytest.mark.parametrize(
+    "book", [A, B, CARD, PATROL, MODEL, CAPPED, CHAINED], ids=lambda book: book.id
+)
 def test_every_mutant_differs_from_the_book_in_one_field_of_one_rule(book):
     survivors = mutate(book, lambda _: None).survivors
     assert survivors
@@ -78,6 +91,10 @@ def test_links_between_rules_are_planted_too():
     assert ("ded_fire_control_log_incomplete", "excluded_by") in planted(B)
     assert ("joint_liability_double_penalty", "multiplier") in planted(PATROL)
     assert ("concealment_written_warning", "warnings") in planted(PATROL)
+    assert ("concealment_written_warning", "base_rule") in planted(PATROL)
+    assert planted(PATROL).count(("obstruction_liability", "liable")) == 2
+    assert planted(CHAINED)[-1] == ("joint_liability_double_penalty", "chain")
+    assert planted(MODEL) == [("std_phone_three_rings", "limit")]
     assert ("item_satisfaction_level", "weight") in planted(CARD)
 
 

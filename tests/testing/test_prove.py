@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import product
 from typing import NamedTuple
 
@@ -12,17 +12,31 @@ import pytest
 from propflow.decision import Accepted, decide, new_case, plan_of
 from propflow.definition import PREVIOUS, SAME, START, SYSTEM, Event, Fact, State, Workflow, guard
 from propflow.errors import InvalidTrial, NaiveDatetime, ProofFailed
-from propflow.testing import Monitor, Transition, can_end, invariant, open_only_to, prove
+from propflow.storage import MemoryStore
+from propflow.testing import (
+    Monitor,
+    Transition,
+    can_end,
+    invariant,
+    open_only_to,
+    prove,
+    stateful,
+    walk,
+)
 from tests.testing import shows
 from tests.testing.shows import ACTORS, CHIEF, CLERK, INVARIANTS, PAYLOADS, Faulty, Repair
 
 FAULTS = {
     "missing_guard": ("work_is_priced", 4),
     "missing_four_eyes": ("four_eyes", 8),
-    "hold_forgets": ("failures_cost_points", 9),
+    "hold_restarts": ("within_two_days", 9),
     "grown_points": ("points_are_capped", 10),
     "off_by_one": ("holds_are_limited", 11),
 }
+
+
+DAY = timedelta(days=1)
+TIMED = {"hold_restarts": {"pauses": [DAY, 2 * DAY], "within": 4 * DAY}}
 
 
 def proved(workflow, **more):
@@ -30,9 +44,17 @@ def proved(workflow, **more):
         "actors": ACTORS,
         "payloads": PAYLOADS,
         "invariants": INVARIANTS,
-        "monitors": [shows.four_eyes],
+        "monitors": shows.MONITORS,
     }
     return prove(workflow, **(given | more))
+
+
+def walked(workflow, **more):
+    return stateful(workflow, store=MemoryStore, actors=ACTORS, payloads=PAYLOADS, **more)
+
+
+def walking(workflow, **more):
+    return walk(workflow, [], store=MemoryStore, **more)
 
 
 def failures_of(workflow, **more):
@@ -84,11 +106,11 @@ def test_without_a_fault_the_proof_holds_and_says_what_it_went_through():
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_alone_is_found_at_its_depth_and_nothing_else(fault):
     name, depth = FAULTS[fault]
-    found = failures_of(Repair.with_settings(**{fault: True}))
+    found = failures_of(Repair.with_settings(**{fault: True}), **TIMED.get(fault, {}))
     assert {each: len(failure.script) for each, failure in found.items()} == {name: depth}
 
 
-@pytest.mark.parametrize("fault", ["missing_guard", "missing_four_eyes", "hold_forgets"])
+@pytest.mark.parametrize("fault", ["missing_guard", "missing_four_eyes"])
 def test_no_shorter_script_exists(fault):
     name, depth = FAULTS[fault]
 
@@ -102,11 +124,11 @@ def test_no_shorter_script_exists(fault):
 
 
 def test_all_five_faults_are_found_at_once():
-    found = failures_of(Faulty)
+    found = failures_of(Faulty, **TIMED["hold_restarts"])
     assert {name: len(failure.script) for name, failure in found.items()} == {
         "work_is_priced": 4,
         "four_eyes": 6,
-        "failures_cost_points": 7,
+        "within_two_days": 7,
         "points_are_capped": 8,
         "holds_are_limited": 9,
     }
@@ -153,12 +175,97 @@ def test_a_script_is_drawn_as_a_sequence():
     ]
 
 
-# Cases that cannot end --------------------------------------------------------------------------
+# Time that passes -------------------------------------------------------------------------------
+
+
+def test_without_a_fault_the_proof_holds_whenever_the_steps_are_taken():
+    proof = proved(Repair, **TIMED["hold_restarts"])
+    assert proof.never_reached == ()
+    assert proof.states > proved(Repair).states
+
+
+def test_a_fault_of_time_is_found_only_where_time_passes():
+    workflow = Repair.with_settings(hold_restarts=True)
+    assert proved(workflow).never_reached == ()
+    with pytest.raises(ProofFailed):
+        proved(workflow, pauses=[DAY], within=3 * DAY)
+    assert proved(workflow, pauses=[DAY], within=2 * DAY).never_reached == ()
+
+
+def test_a_script_says_how_much_time_passes_and_runs_as_it_stands():
+    workflow = Faulty
+    found = failures_of(workflow, invariants=(), **TIMED["hold_restarts"])["within_two_days"]
+    script = found.script
+    assert sum((step.after for step in script.steps), timedelta(0)) > 2 * DAY
+    assert "2 days, 0:00:00 later" in str(script)
+    assert "2 days, 0#58;00#58;00 later" in script.as_mermaid()
+    text = script.as_pytest()
+    assert "after=timedelta(days=2)" in text
+    names = {}
+    exec(text, names)  # noqa: S102 - our own output
+    with pytest.raises(AssertionError):
+        names["test_repair_within_two_days"]()
+    mended = {}
+    exec(text.replace("Faulty", "Repair"), mended)  # noqa: S102 - likewise
+    mended["test_repair_within_two_days"]()
 
 
 @attrs.frozen
 class Count:
     number: int = 0
+
+
+@guard(zh="已过三天", en="three days are over")
+def three_days_over(case, context):
+    return context.now - case.opened_at >= 3 * DAY
+
+
+@guard(zh="三天之内", en="three days are not over")
+def three_days_left(case, context):
+    return not three_days_over(case, context)
+
+
+class Waiting(Workflow[Count]):
+    first = State(zh="一", en="First")
+    last = State(zh="终", en="Last", final=True)
+    open = Event(START >> first, zh="开", en="Open")
+    end = Event(first >> last, zh="结", en="End", guards=[three_days_over])
+
+
+class Missed(Workflow[Count]):
+    first = State(zh="一", en="First")
+    second = State(zh="二", en="Second")
+    last = State(zh="终", en="Last", final=True)
+    open = Event(START >> first, zh="开", en="Open")
+    on = Event(first >> second, zh="进", en="On")
+    end = Event(second >> last, zh="结", en="End", guards=[three_days_left])
+
+
+BARE = {"payloads": (), "invariants": (), "monitors": ()}
+
+
+def test_what_only_waits_is_no_dead_end():
+    assert failures_of(Waiting, **BARE).keys() == {"first"}
+    assert proved(Waiting, **BARE, pauses=[3 * DAY]).never_fired == ()
+    assert proved(Waiting, **BARE, pauses=[DAY, 3 * DAY], within=2 * DAY).never_reached == ("last",)
+
+
+def test_a_case_that_can_end_no_more_says_when():
+    failure = failures_of(Missed, **BARE, pauses=[3 * DAY], within=7 * DAY)["second"]
+    assert [step.after for step in failure.script.steps] == [timedelta(0), 3 * DAY]
+    names = {}
+    exec(failure.script.as_pytest(), names)  # noqa: S102 - our own output
+    with pytest.raises(AssertionError):
+        names["test_missed_can_end"]()
+
+
+def test_no_time_and_time_that_runs_back_are_no_pauses():
+    with pytest.raises(InvalidTrial) as raised:
+        proved(Repair, pauses=[DAY, timedelta(0), -DAY])
+    assert [problem.where for problem in raised.value.problems] == ["pauses[1]", "pauses[2]"]
+
+
+# Cases that cannot end --------------------------------------------------------------------------
 
 
 @guard(zh="从不", en="never")
@@ -287,6 +394,33 @@ def test_everything_that_does_not_fit_is_said_at_once():
     with pytest.raises(InvalidTrial) as raised:
         prove(Repair, actors=[], payloads=[Stuck.action("open")])
     assert [problem.where for problem in raised.value.problems] == ["actors", "payloads[0]", "ask"]
+
+
+def test_what_is_no_actor_and_no_action_is_named_at_its_place():
+    with pytest.raises(InvalidTrial) as raised:
+        proved(Repair, actors=[*ACTORS, "u"], payloads=[*PAYLOADS, Repair.ask])
+    assert [str(problem) for problem in raised.value.problems] == [
+        f"actors[{len(ACTORS)}]: 'u' is no actor; give Actor(id, roles=[…])",
+        f"payloads[{len(PAYLOADS)}]: {Repair.ask!r} is no action; call the event to make one",
+    ]
+
+
+@pytest.mark.parametrize("call", [proved, walked, walking])
+def test_a_function_without_its_decorator_is_no_property(call):
+    with pytest.raises(InvalidTrial) as raised:
+        call(Repair, invariants=[*INVARIANTS, bool], monitors=[INVARIANTS[0]])
+    assert [problem.where for problem in raised.value.problems] == [
+        f"invariants[{len(INVARIANTS)}]",
+        "monitors[0]",
+    ]
+    assert "decorate the function: @invariant" in raised.value.problems[0].message
+
+
+def test_a_failure_is_told_in_the_number_that_it_has():
+    with pytest.raises(ProofFailed, match=r": 1 of the properties does not hold\n"):
+        proved(Endless, payloads=[], invariants=[], monitors=[], max_states=5)
+    with pytest.raises(ProofFailed, match=r": [2-9] of the properties do not hold\n"):
+        proved(Faulty)
 
 
 def test_an_abstraction_must_be_hashable():

@@ -179,7 +179,7 @@ class Schedule:
 
     def _days_between(self, first: date, last: date) -> Iterator[date]:
         if self.days is Unspecified:
-            raise UnspecifiedRuleError(self.id, "weekday")
+            raise UnspecifiedRuleError([self.id], "weekday")
         if isinstance(self.days, RecurrenceRule):
             yield from self.days.between(first, last)
             return

@@ -6,6 +6,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import cached_property
+from hashlib import sha256
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -175,6 +177,31 @@ class ServiceCalendar:
         """
         monday = _monday(iso_week)
         return self._index.last_between(monday, monday + timedelta(days=6))
+
+    @property
+    def known_until(self) -> datetime:
+        """The moment at which knowledge ends, in the zone; what is due later is provisional."""
+        return self._there(self._timeline.last)
+
+    def data_version(self) -> str:
+        """A digest of the windows, the zone and every day that is known: other data, another one.
+
+        Keep it beside a due moment that was computed, to find those to compute again. The first
+        call looks at every day of the coverage.
+        """
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
+        digest = sha256(f"{self.zone.key} {self.coverage}".encode())
+        for window in self.windows:
+            days_of_week = sorted(map(int, window.weekdays))
+            digest.update(f"{window} {window.on.value} {days_of_week}".encode())
+        for days in (self.days, self.working_days):
+            first, last = (day.toordinal() for day in days.coverage)
+            worked = (days.is_workday(date.fromordinal(n)) for n in range(first, last + 1))
+            digest.update(bytes(worked))
+        return digest.hexdigest()
 
     def _since_epoch(self, name: str, moment: datetime) -> timedelta:
         try:

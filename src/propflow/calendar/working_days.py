@@ -242,6 +242,30 @@ class WorkingDayIndex:
         found = at >= 0 and listed[at] >= first.toordinal()
         return date.fromordinal(listed[at]) if found else None
 
+    def before(self, day: date) -> int:
+        """How many working days of the coverage come before a day.
+
+        Raises:
+            OutsideCoverage: the day lies outside the coverage.
+        """
+        check_covered(self.days, day)
+        return bisect_left(self._ordinals(), day.toordinal())
+
+    def at(self, count: int, asked: str) -> date:
+        """The working day that has so many before it.
+
+        Args:
+            count: How many, from 0.
+            asked: What is asked for, in words, for the error.
+
+        Raises:
+            OutsideCoverage: the coverage has no more than so many.
+        """
+        listed = self._ordinals()
+        if count >= len(listed):
+            raise OutsideCoverage(str(self.days), *self.days.coverage, asked)
+        return date.fromordinal(listed[count])
+
     def _ordinals(self) -> list[int]:
         if self._listed is None:
             first, last = self.days.coverage

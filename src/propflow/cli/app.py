@@ -7,9 +7,26 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from propflow.cli import demo, diagram, lint, workflows
+from propflow.cli import (
+    audit,
+    db,
+    db_adopt,
+    db_inspect,
+    demo,
+    diagram,
+    diff,
+    lint,
+    matrix,
+    mutate,
+    outbox,
+    prove,
+    rules,
+    score,
+    worker,
+    workflows,
+)
 from propflow.cli.console import complaints, write_any_language
-from propflow.errors import CannotLoad, PropflowError
+from propflow.errors import CannotLoad, PropflowError, SchemaMissing
 
 PROBLEMS = 1
 USAGE = 2
@@ -22,8 +39,15 @@ class _Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except PropflowError as error:
-            complaints().print(f"propflow: {error}", style="bold red", soft_wrap=True)
+            complaints().print(f"propflow: {_words(error)}", style="bold red", soft_wrap=True)
             raise typer.Exit(USAGE if isinstance(error, CannotLoad) else PROBLEMS) from None
+
+
+def _words(error: PropflowError) -> str:
+    """Return what an error says, with the advice that somebody at a command line can take."""
+    if type(error) is SchemaMissing:
+        return "the database lacks propflow's tables; create them: propflow db upgrade URL"
+    return str(error)
 
 
 app = typer.Typer(
@@ -49,6 +73,20 @@ app.command("demo")(demo.play)
 app.command("workflows")(workflows.show)
 app.command("lint")(lint.check)
 app.command("diagram")(diagram.draw)
+app.command("prove")(prove.prove)
+app.command("matrix")(matrix.show)
+app.command("diff")(diff.compare)
+app.command("mutate")(mutate.plant)
+app.command("audit")(audit.audit)
+app.command("score")(score.score)
+app.command("rules")(rules.show)
+app.command("rules-diff")(rules.compare)
+app.add_typer(outbox.outbox, name="outbox")
+app.command("parked")(outbox.parked)
+app.command("worker")(worker.work)
+db.app.command("inspect")(db_inspect.look)
+db.app.command("adopt")(db_adopt.adopt)
+app.add_typer(db.app, name="db")
 
 
 def run() -> int:

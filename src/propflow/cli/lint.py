@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 
+from propflow.cli.calendars import warn_of_ending
 from propflow.cli.console import complaints, output, traced
-from propflow.cli.loading import load_workflows, where_raised
+from propflow.cli.loading import calendars_beside, load_workflows, where_raised
 from propflow.errors import InvalidDefinition
 
 
@@ -19,6 +21,12 @@ def check(
         ),
     ],
     *,
+    calendar_days: Annotated[
+        int,
+        typer.Option(
+            "--calendar-days", min=0, help="Warn of calendars whose data end within so many days."
+        ),
+    ] = 60,
     traceback: Annotated[
         bool, typer.Option("--traceback", help="Show where an error arose in the code.")
     ] = False,
@@ -26,7 +34,8 @@ def check(
     """检查一个模块里的流程。Check the workflows of a module.
 
     Prints every problem with its place and ends with 1, or one line for each workflow and ends
-    with 0. A module that cannot be loaded ends with 2.
+    with 0. A module that cannot be loaded ends with 2. Warns of each service calendar in it whose
+    data end soon, because what is due later cannot be computed.
     """
     try:
         with traced(wanted=traceback):
@@ -39,4 +48,7 @@ def check(
     for workflow in found:
         spec = workflow.spec
         counts = f"{len(spec.states)} states, {len(spec.events)} events"
-        output().print(f"{spec.name} version {spec.version}: {counts}, no problem", soft_wrap=True)
+        unset = ", ".join(deadline.unset for deadline in spec.deadlines.values() if deadline.unset)
+        told = f"no problem; nobody has set {unset}" if unset else "no problem"
+        output().print(f"{spec.name} version {spec.version}: {counts}, {told}", soft_wrap=True)
+    warn_of_ending(calendars_beside(found), timedelta(days=calendar_days))

@@ -14,6 +14,7 @@ from propflow.definition.context import NO_FACTS
 from propflow.definition.workflow import Workflow
 from propflow.errors import (
     FunctionRaised,
+    InvalidArgument,
     InvalidPayload,
     NaiveDatetime,
     Problem,
@@ -127,10 +128,8 @@ def decide_step(
         refusal = ask(event, guard, case, payload, context)
         if refusal is not None:
             reasons.append(refusal)
-    move = _choose(event, moves, case, payload, context)
-    if isinstance(move, list):
-        reasons += move
-    if reasons or isinstance(move, list):
+    move = _choose(event, moves, case, payload, context, reasons)
+    if reasons or move is None:
         return Refused(event.workflow, event.name, case.id, tuple(reasons))
 
     data = case.data
@@ -201,10 +200,15 @@ def _refused_by_data(plan: Plan[Any], event: EventPlan, error: Exception) -> Inv
 
 
 def _choose(
-    event: EventPlan, moves: tuple[Move, ...], case: Case[Any], payload: Any, context: Context
-) -> Move | list[Refusal]:
-    """Return the first move whose guards consent, or why there is none."""
-    reasons: list[Refusal] = []
+    event: EventPlan,
+    moves: tuple[Move, ...],
+    case: Case[Any],
+    payload: Any,
+    context: Context,
+    reasons: list[Refusal],
+) -> Move | None:
+    """Return the first move whose guards consent; if there is none, add why to the reasons."""
+    against: list[Refusal] = []
     for move in moves:
         if move.previous is not None and move.previous != case.previous:
             continue
@@ -217,8 +221,9 @@ def _choose(
         ]
         if not refusals:
             return move
-        reasons += [refusal for refusal in refusals if refusal not in reasons]
-    return reasons or [no_way_back(event, case.state)]
+        against += [refusal for refusal in refusals if refusal not in against]
+    reasons += against or [no_way_back(event, case.state)]
+    return None
 
 
 def ask(
@@ -234,6 +239,8 @@ def ask(
             answer = guard.function(case, payload, context)
         else:
             answer = guard.function(case, context)
+        if answer is True:
+            return None  # almost every answer, settled in a moment
         consents = not isinstance(answer, Refusal) and bool(answer)
     except Exception as error:
         raise FunctionRaised(event.workflow, event.name, "guard", guard.code) from error
@@ -305,12 +312,15 @@ def no_way_back(event: EventPlan, state: str) -> Refusal:
     )
 
 
-def utc(name: str, moment: datetime) -> datetime:
+def utc(name: str, moment: object) -> datetime:
     """Return the moment in UTC.
 
     Raises:
+        InvalidArgument: It is no datetime.
         NaiveDatetime: It has no offset.
     """
+    if not isinstance(moment, datetime):
+        raise InvalidArgument(name, moment, "is no moment; give an aware datetime")
     if moment.tzinfo is UTC:
         return moment
     if moment.utcoffset() is None:

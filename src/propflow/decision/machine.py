@@ -142,6 +142,8 @@ class Oracle:
 
     def tried(self, event: str, state: str) -> tuple[int, ...]:
         """Return the places of the event's transitions that are tried in a state, in this order."""
+        if not self._spec.events[event].transitions:  # of which the machine does not even know
+            return ()
         try:
             self._fire(event, state, consenting=None)
         except MachineError:

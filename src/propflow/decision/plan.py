@@ -180,8 +180,7 @@ def _advance(spec: WorkflowSpec, event: EventSpec) -> Callable[[Any, Any, Any], 
     taken = fields.copied(event.payload, spec.data, event.history_only)
     if event.opening or not taken:  # an opening's data are built from the payload already
         return None
-    copy = fields.copier(spec.data, taken)
-    return lambda case, payload, _: copy(case.data, payload)
+    return fields.copier(spec.data, taken)
 
 
 def _wrong_role(event: EventSpec) -> Refusal:

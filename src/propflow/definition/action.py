@@ -10,7 +10,7 @@ PL = TypeVar("PL")
 D = TypeVar("D")
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # made for every step: faster so, if larger
 class Action(Generic[PL, D]):
     """An event and its payload, made by calling the event: ``KeyLoan.lend()``.
 

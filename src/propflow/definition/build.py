@@ -9,10 +9,17 @@ from typing import Any, cast, get_args, get_origin
 
 import attrs
 
-from propflow.definition import checks
+from propflow.definition import checks, deadline_checks
+from propflow.definition.deadline import Deadline
+from propflow.definition.deadline_reading import read_deadlines, with_limits
 from propflow.definition.event import Event
 from propflow.definition.settings import Settings
-from propflow.definition.spec import EventSpec, StateTree, TransitionSpec, WorkflowSpec
+from propflow.definition.spec import (
+    EventSpec,
+    StateTree,
+    TransitionSpec,
+    WorkflowSpec,
+)
 from propflow.definition.state import ANY, MARKERS, PREVIOUS, SAME, START, State, Transitions
 from propflow.errors import InvalidDefinition, Problem
 
@@ -32,6 +39,12 @@ def build(owner: Any, hidden: Iterable[str]) -> WorkflowSpec:
     specs = {name: drawing.event(event) for name, event in events.items()}
     specs = drawing.with_ways_back(specs)
     problems: list[Problem] = []
+    named = {n: v for n, v in declared.items() if isinstance(v, Deadline)}
+    settings = _settings(owner, problems)
+    timing: list[Problem] = []
+    named = with_limits(at, named, settings, timing)
+    timing += deadline_checks.problems(owner, named, tree, specs)
+    timed = {} if timing else read_deadlines(at, named, tree, specs, settings, timing)
     spec = WorkflowSpec(
         name=declared["name"],
         version=declared["version"],
@@ -41,9 +54,10 @@ def build(owner: Any, hidden: Iterable[str]) -> WorkflowSpec:
         data=_data_class(owner),
         states=MappingProxyType(states),
         events=MappingProxyType(specs),
+        deadlines=MappingProxyType(timed),
         needs=_tuple(declared["needs"]),
         indexed=_tuple(declared["indexed"]),
-        settings=_settings(owner, problems),
+        settings=settings,
         tree=tree,
     )
     problems += [
@@ -51,7 +65,7 @@ def build(owner: Any, hidden: Iterable[str]) -> WorkflowSpec:
     ]
     problems += checks.name_problems(at, declared, states, events)
     nesting = list(checks.nesting_problems(at, states, tree))
-    problems += [*nesting, *drawing.problems, *checks.problems(at, spec)]
+    problems += [*nesting, *drawing.problems, *checks.problems(at, spec), *timing]
     if states and events and not nesting:  # what is reached depends on them
         problems += checks.graph_problems(at, spec)
     if problems:

@@ -49,10 +49,11 @@ def name_problems(
         if not named:
             yield Problem(at, f"declares no {kind}")
         for attribute, value in named.items():
-            yield from _attribute_problems(f"{at}.{attribute}", kind, attribute, value.name)
+            yield from attribute_problems(f"{at}.{attribute}", kind, attribute, value.name)
 
 
-def _attribute_problems(where: str, kind: str, attribute: str, name: str) -> Iterator[Problem]:
+def attribute_problems(where: str, kind: str, attribute: str, name: str) -> Iterator[Problem]:
+    """Yield what is wrong with the name of a state, an event or a deadline."""
     if attribute in _RESERVED:
         yield Problem(where, f"the name is taken by Workflow.{attribute}; rename the {kind}")
     elif kind == "event" and attribute in _OF_THE_MODEL:
@@ -185,7 +186,12 @@ def _guard_problems(where: str, event: EventSpec) -> Iterator[Problem]:
 
 
 def _effect_problems(where: str, event: EventSpec) -> Iterator[Problem]:
-    if not callable(event.effects):
+    written = cast("object", event.effects)
+    if isinstance(written, Effect):
+        yield Problem(where, f"effects={written!r} is one effect; write a list: effects=[…]")
+    elif isinstance(written, str) or not (callable(written) or isinstance(written, Iterable)):
+        yield Problem(where, f"effects={written!r} is neither a list of effects nor a function")
+    elif not callable(event.effects):
         for effect in cast("Iterable[object]", event.effects):
             if not isinstance(effect, Effect):
                 yield Problem(where, f"the effect {effect!r} is neither an Effect nor a function")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from datetime import timedelta
+from typing import Any, cast
 
 import attrs
 
 from propflow.definition import fields
 from propflow.definition.actor import Actor
+from propflow.definition.deadline import TimeLimit, as_duration
 from propflow.definition.guard import Guard
+from propflow.definition.payload import problems_of
 from propflow.definition.role import Role
-from propflow.definition.spec import EventSpec, WorkflowSpec
+from propflow.definition.spec import DeadlineSpec, EventSpec, WorkflowSpec
+from propflow.errors import InvalidDefinition
 
 
 @attrs.frozen
@@ -84,6 +88,44 @@ class EventDefinition:
 
 
 @attrs.frozen
+class RungDefinition:
+    """One rung; `share` is a fraction such as ``4/5``, `offset` a duration as in a deadline."""
+
+    share: str | None
+    offset: str | None
+    to: tuple[str, ...]
+
+
+@attrs.frozen
+class DeadlineDefinition:
+    """One deadline; durations are of ISO 8601 in days and seconds, such as ``P7DT0S``.
+
+    `after` and `at` are the id of a function where one decides. Of `unit` ``working_days`` the days
+    are working days. With `begun_by` it counts from these events, and `states` are those that they
+    lead to. `unset` names the setting that would hold its limit.
+    """
+
+    name: str
+    zh: str
+    en: str
+    states: tuple[str, ...]
+    after: str | None
+    unit: str
+    at: str | None
+    fires: str | None
+    rungs: tuple[RungDefinition, ...]
+    pauses: tuple[str, ...]
+    longest_pause: str | None
+    acknowledged_by: tuple[str, ...]
+    calendar: str | None
+    notify_in: str | None
+    source: str
+    begun_by: tuple[str, ...] = ()
+    until: tuple[str, ...] = ()
+    unset: str = ""
+
+
+@attrs.frozen
 class SettingDefinition:
     """One setting and its value, as JSON text."""
 
@@ -106,6 +148,7 @@ class Definition:
     needs: tuple[str, ...]
     indexed: tuple[str, ...]
     settings: tuple[SettingDefinition, ...]
+    deadlines: tuple[DeadlineDefinition, ...] = ()
 
     def to_json(self) -> str:
         """Return the definition as JSON text, Chinese readable as it is."""
@@ -118,12 +161,14 @@ class Definition:
         """Return the definition that `to_json` wrote, equal to the first.
 
         Raises:
-            cattrs.BaseValidationError: The text is not a definition.
-            json.JSONDecodeError: The text is not JSON.
+            InvalidDefinition: The text is not JSON, or what it holds is not a definition.
         """
         import cattrs
 
-        return cattrs.structure(json.loads(text), cls)
+        try:
+            return cattrs.structure(json.loads(text), cls)
+        except Exception as error:  # whatever JSON, cattrs and the classes raise
+            raise InvalidDefinition("the definition", problems_of(error)) from error
 
 
 def describe(spec: WorkflowSpec) -> Definition:
@@ -151,6 +196,7 @@ def describe(spec: WorkflowSpec) -> Definition:
         needs=tuple(fact.name for fact in spec.needs),
         indexed=spec.indexed,
         settings=_settings(spec.settings),
+        deadlines=tuple(_deadline(spec.name, each) for each in spec.deadlines.values()),
     )
 
 
@@ -215,13 +261,60 @@ def _class(kind: type) -> ClassDefinition:
     )
 
 
+def _deadline(workflow: str, deadline: DeadlineSpec) -> DeadlineDefinition:
+    place = f"{workflow}.{deadline.name}"
+    after = None if deadline.limit is None else _iso(deadline.limit)
+    if deadline.limit_of is not None:
+        after = function_id(deadline.limit_of, f"{place}.after")
+    moment_of, longest = deadline.moment_of, deadline.longest_pause
+    return DeadlineDefinition(
+        name=deadline.name,
+        zh=deadline.zh,
+        en=deadline.en,
+        states=deadline.states,
+        after=after,
+        unit=deadline.unit,
+        at=None if moment_of is None else function_id(moment_of, f"{place}.at"),
+        fires=deadline.event,
+        rungs=tuple(
+            RungDefinition(
+                share=None if rung.share is None else str(rung.share),
+                offset=None if rung.offset is None else _iso(as_duration(rung.offset)),
+                to=rung.names,
+            )
+            for rung in deadline.rungs
+        ),
+        pauses=deadline.pauses,
+        longest_pause=None if longest is None else _iso(longest),
+        acknowledged_by=tuple(sorted(deadline.acknowledged_by)),
+        calendar=None if deadline.calendar is None else str(deadline.calendar),
+        notify_in=None if deadline.notify_in is None else str(deadline.notify_in),
+        source=deadline.source,
+        begun_by=deadline.begun_by,
+        until=tuple(sorted(deadline.until)),
+        unset=deadline.unset,
+    )
+
+
+def _iso(after: timedelta) -> str:
+    fraction = f".{after.microseconds:06}" if after.microseconds else ""
+    return f"P{after.days}DT{after.seconds}{fraction}S"
+
+
 def _settings(settings: object) -> tuple[SettingDefinition, ...]:
     if settings is None:
         return ()
+    names = [field.name for field in attrs.fields(cast("Any", type(settings)))]
+    return tuple(SettingDefinition(name, _as_json(getattr(settings, name))) for name in names)
+
+
+def _as_json(value: object) -> str:
+    """Return a setting as JSON text; what JSON lacks, such as a calendar, by its words."""
     from propflow.definition.payload import converter
 
-    values: dict[str, Any] = converter().unstructure(settings)
-    return tuple(
-        SettingDefinition(name, json.dumps(value, ensure_ascii=False))
-        for name, value in values.items()
-    )
+    if isinstance(value, TimeLimit):  # it may hold a calendar, or roles
+        return json.dumps(str(value), ensure_ascii=False)
+    try:
+        return json.dumps(converter().unstructure(value), ensure_ascii=False)
+    except TypeError:
+        return json.dumps(str(value), ensure_ascii=False)

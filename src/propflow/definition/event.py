@@ -90,7 +90,9 @@ class Event(Generic[P, PL]):
         self.edges: tuple[Transitions[Any], ...] = arguments[has_payload:]
         self.zh = zh
         self.en = en
-        self.by: tuple[Role | Actor, ...] = (by,) if isinstance(by, Role | Actor) else tuple(by)
+        if isinstance(by, str) or not isinstance(by, Iterable):
+            by = cast("Sequence[Role | Actor]", (by,))  # the letters of a text are no roles
+        self.by: tuple[Role | Actor, ...] = tuple(by)
         self.guards = tuple(guards)
         self.update = update
         self.history_only = tuple(history_only)

@@ -72,20 +72,18 @@ def copied(payload: type | None, data: type, history_only: Iterable[str]) -> tup
     return tuple(n for n in names(payload) if n in known and n not in kept_back)
 
 
-def copier(data: type, taken: Iterable[str]) -> Callable[[Any, Any], Any]:
-    """Return a function ``(data, payload) -> data`` that takes named fields from the payload."""
+def copier(data: type, taken: Iterable[str]) -> Callable[[Any, Any, Any], Any]:
+    """Return an update ``(case, payload, context) -> data`` that takes fields from the payload."""
     from_payload = set(taken)
-    plan = [(field.alias or field.name, field.name) for field in attrs.fields(data) if field.init]
-    kept = [(alias, name) for alias, name in plan if name not in from_payload]
-    given = [(alias, name) for alias, name in plan if name in from_payload]
-
-    def copy(old: Any, payload: Any) -> Any:
-        values = {alias: getattr(old, name) for alias, name in kept}
-        for alias, name in given:
-            values[alias] = getattr(payload, name)
-        return data(**values)
-
-    return copy
+    values = ", ".join(
+        f"{field.alias}={'payload' if field.name in from_payload else 'case.data'}.{field.name}"
+        for field in attrs.fields(data)
+        if field.init
+    )
+    source = f"lambda case, payload, _: data({values})"
+    # Made for the class, as attrs makes its methods: a third of the cost of a loop over its fields.
+    made: Callable[[Any, Any, Any], Any] = eval(source, {"data": data})  # noqa: S307 - identifiers
+    return made
 
 
 def opener(data: type, payload: type | None, history_only: Iterable[str]) -> Callable[[Any], Any]:

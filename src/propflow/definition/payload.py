@@ -158,6 +158,13 @@ _COLLECTIONS: dict[Any, Callable[[Iterable[Any]], Any]] = {
 }
 
 
+_TEXT = frozenset({str})
+
+
+def _is_list_of_text(values: Any) -> bool:
+    return values.__class__ is list and _TEXT.issuperset(map(type, values))
+
+
 def _is_collection(kind: Any) -> bool:
     origin, members = get_origin(kind), get_args(kind)
     return origin in _COLLECTIONS and (origin is not tuple or members[-1:] == (...,))
@@ -170,8 +177,11 @@ def _reading_all(kind: Any, made: Converter) -> Callable[[Any, Any], Any]:
     many: Any = list[get_args(kind)[0]]  # type: ignore[misc]  # a type made at run time
     read = list_structure_factory(many, made)
     collect = _COLLECTIONS[get_origin(kind)]
+    of_text = get_args(kind)[0] is str
 
     def hook(values: Any, wanted: Any) -> Any:
+        if of_text and _is_list_of_text(values):
+            return collect(values)  # almost every collection, settled in a moment
         if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
             raise _wrong(values)
         return collect(read(values, wanted))
@@ -181,8 +191,11 @@ def _reading_all(kind: Any, made: Converter) -> Callable[[Any, Any], Any]:
 
 def _writing(write: Callable[[Any], Any], kind: type) -> Callable[[Any], Any]:
     check = _CHECKS.get(kind)
+    as_it_is = kind if write is kind and check is None else None
 
     def hook(value: Any) -> Any:
+        if type(value) is as_it_is:
+            return value  # almost every value, settled in a moment
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise TypeError(f"{reprlib.repr(value)} is not {kind.__name__}")
         if check is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from propflow.definition.action import Action
 from propflow.definition.build import build
+from propflow.definition.deadline import Deadline
 from propflow.definition.event import BoundEvent, Event
 from propflow.definition.fact import Fact
 from propflow.definition.spec import WorkflowSpec
@@ -30,7 +31,7 @@ class _Body(dict[str, Any]):
         self.hidden: list[str] = []
 
     def __setitem__(self, name: str, value: Any) -> None:
-        if isinstance(self.get(name), State | Event):
+        if isinstance(self.get(name), State | Event | Deadline):
             self.hidden.append(name)
         super().__setitem__(name, value)
 
@@ -78,7 +79,7 @@ def getattr_static(owner: type, name: str) -> Any:
 class Workflow(Generic[D], metaclass=_WorkflowType):
     """The root of every definition: ``class KeyLoan(Workflow[Loan])``.
 
-    The class body declares states and events. Making the class checks it and raises
+    The class body declares states, events and deadlines. Making the class checks it and raises
     `InvalidDefinition` with all problems at once; after that it is frozen. It is never
     instantiated: the running thing is a `Case`.
 

@@ -15,6 +15,10 @@ class InvalidSchedule(Problems):
     """A schedule, shift, roster or patrol time that cannot be; `problems` names each fault."""
 
 
+class InvalidClock(Problems):
+    """Marks that contradict each other, such as overlapping holds; `problems` names each fault."""
+
+
 class OutsideCoverage(PropflowError):
     """A calendar was asked about days for which it has no data; nothing is guessed.
 

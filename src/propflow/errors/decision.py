@@ -82,3 +82,22 @@ class BrokenHistory(PropflowError):
         self.case_id = case_id
         self.revision = revision
         super().__init__(f"the history of case {case_id!r} breaks at revision {revision}: {why}")
+
+
+class EntryRedacted(PropflowError):
+    """An entry cannot be repeated: a redaction has taken its payload away.
+
+    Attributes:
+        case_id: The case.
+        revision: The entry's revision.
+        by: Revision of the entry that says who took its payload away, when and why.
+    """
+
+    def __init__(self, case_id: str, revision: int, by: int) -> None:
+        self.case_id = case_id
+        self.revision = revision
+        self.by = by
+        super().__init__(
+            f"the payload of entry {revision} of case {case_id!r} was redacted, as entry {by} "
+            f"says: nobody can repeat it; the case is as entry {by} holds it, and what came after"
+        )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Protocol
+
+_PLURAL = re.compile(r"the [a-z]+s\b")
+"""Subjects of several things, such as "the values for sheet"."""
 
 
 class PropflowError(Exception):
@@ -61,4 +65,5 @@ class Problems(PropflowError):
         self.problems: tuple[Problem, ...] = tuple(problems)
         lines = "\n".join(f"  - {problem}" for problem in self.problems)
         plural = "problem" if len(self.problems) == 1 else "problems"
-        super().__init__(f"{subject} has {len(self.problems)} {plural}:\n{lines}")
+        verb = "have" if _PLURAL.match(subject) else "has"
+        super().__init__(f"{subject} {verb} {len(self.problems)} {plural}:\n{lines}")

@@ -15,6 +15,18 @@ class NotFound(PropflowError):
         super().__init__(f"no case {case_id!r}; check the id, and the tenant of the engine")
 
 
+class AmbiguousId(PropflowError):
+    """Several tables hold a case with this id, and it was not said which workflow is meant."""
+
+    def __init__(self, case_id: str, workflows: Sequence[str]) -> None:
+        self.case_id = case_id
+        self.workflows = tuple(workflows)
+        super().__init__(
+            f"there is a case {case_id!r} of each of {', '.join(workflows)}; give the case itself, "
+            "as from get(id, Workflow), instead of its id"
+        )
+
+
 class Conflict(PropflowError):
     """Someone was faster: the case is not at the revision that the step was meant for."""
 
@@ -64,6 +76,14 @@ class InvalidId(InvalidArgument):
 
 class InvalidRegistration(Problems):
     """Workflows that an engine cannot run; `problems` lists all of them."""
+
+
+class CannotMigrate(Problems):
+    """A case that has no place in the version to go to; `problems` says why, all at once."""
+
+
+class CannotRedact(Problems):
+    """A history that cannot be redacted so; `problems` says why, all at once."""
 
 
 class UnknownWorkflow(PropflowError):

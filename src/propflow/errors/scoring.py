@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from propflow.errors.root import Problems, PropflowError
+from propflow.errors.root import Problem, Problems, PropflowError
 
 
 class ScoringError(PropflowError):
@@ -16,14 +16,22 @@ class InvalidRuleBook(Problems, ScoringError):
 
 
 class UnknownRule(ScoringError):
-    """A finding or a value names a rule that none of the books holds."""
+    """A finding or a value names a rule that none of the books holds.
 
-    def __init__(self, rules: Sequence[str], books: Sequence[str]) -> None:
+    `problems` names whatever else is wrong with the same input.
+    """
+
+    def __init__(
+        self, rules: Sequence[str], books: Sequence[str], problems: Sequence[Problem] = ()
+    ) -> None:
         self.rules = tuple(rules)
         self.books = tuple(books)
+        self.problems = tuple(problems)
+        besides = "".join(f"\n  - {problem}" for problem in self.problems)
         super().__init__(
             f"no rule {', '.join(map(repr, rules))} in {', '.join(books) or 'no book at all'}; "
             "check the spelling or pass the book that holds it"
+            + (f"; besides:{besides}" if besides else "")
         )
 
 
@@ -72,6 +80,20 @@ class IncompleteScorecard(ScoringError):
 
 class InvalidPoints(Problems, ScoringError):
     """Numbers that cannot be points: not a number, below zero, or beyond all measure."""
+
+
+class InvalidPosting(Problems, ScoringError):
+    """Entries, charges or months that cannot stand in the ledger; `problems` names each fault."""
+
+
+class MonthClosed(ScoringError):
+    """Something is to be posted to a month that is closed; months are never opened again."""
+
+    def __init__(self, months: Sequence[str]) -> None:
+        self.months = tuple(months)
+        super().__init__(
+            f"{', '.join(self.months)} is closed and stays closed; post to a month that is open"
+        )
 
 
 class InexactNumber(InvalidPoints):
@@ -130,10 +152,11 @@ class UnspecifiedPointsError(UnspecifiedError):
 
 
 class UnspecifiedRuleError(UnspecifiedError):
-    """A rule without numbers of its own, such as a schedule, lacks a value that was asked for."""
+    """Rules without numbers of their own, such as a schedule, lack a value that was asked for."""
 
-    def __init__(self, rule: str, parameter: str) -> None:
+    def __init__(self, rules: Sequence[str], parameter: str) -> None:
         self.parameter = parameter
+        named = ", ".join(rules)
         super().__init__(
-            (rule,), f"the source gives no {parameter} for {rule}; the host must set it"
+            rules, f"the source gives no {parameter} for {named}; the host must set it"
         )

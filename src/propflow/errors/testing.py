@@ -59,7 +59,8 @@ class ProofFailed(PropflowError, AssertionError):
     def __init__(self, workflow: str, failures: Sequence[Failure]) -> None:
         self.workflow = workflow
         self.failures: tuple[Failure, ...] = tuple(failures)
-        lines = [f"{workflow}: {len(self.failures)} of the properties do not hold"]
+        verb = "does" if len(self.failures) == 1 else "do"
+        lines = [f"{workflow}: {len(self.failures)} of the properties {verb} not hold"]
         for each in self.failures:
             lines += [
                 "",
@@ -88,4 +89,20 @@ class MatrixChanged(PropflowError, AssertionError):
         found = f"differs from the workflow:\n{diff}" if diff else "is not there"
         super().__init__(
             f"the matrix {path} {found}\nreview it, then write it with PROPFLOW_REWRITE=1"
+        )
+
+
+class UnsoundTests(PropflowError):
+    """Tests fail on the unchanged workflow, so nothing can be said of changes.
+
+    Attributes:
+        workflow: Name of the workflow.
+        output: What pytest printed.
+    """
+
+    def __init__(self, workflow: str, output: str) -> None:
+        self.workflow = workflow
+        self.output = output
+        super().__init__(
+            f"the tests fail on {workflow} as it is; mend them first, then plant changes:\n{output}"
         )

@@ -11,6 +11,7 @@ import attrs
 
 from propflow.definition import START
 from propflow.definition.document import (
+    DeadlineDefinition,
     Definition,
     EventDefinition,
     StateDefinition,
@@ -38,12 +39,30 @@ class _Words:
     between: str
     both: str
     came_from: str
+    deadline: str
+    by_case: str
+    working_days: str
+    service: str
 
 
 _WORDS: Mapping[Language, _Words] = MappingProxyType(
     {
-        "zh": _Words("第 {} 版", "、", "；", "来自“{}”"),
-        "en": _Words("version {}", ", ", " and ", "came from “{}”"),
+        "zh": _Words(
+            "第 {} 版",
+            "、",
+            "；",
+            "来自“{}”",
+            "{}后：{}",
+            *("逐件确定的时限", "{}个工作日", "{}服务时间"),
+        ),
+        "en": _Words(
+            "version {}",
+            ", ",
+            " and ",
+            "came from “{}”",
+            "after {}: {}",
+            *("a time of its own", "{} working days", "{} of service time"),
+        ),
     }
 )
 
@@ -87,6 +106,7 @@ def mermaid(definition: Definition, language: Language) -> str:
         "stateDiagram-v2",
         *_states(definition, None, language, _INDENT),
         *_arrows(definition, language),
+        *_notes(definition, language),
     ]
     return "\n".join(lines) + "\n"
 
@@ -132,6 +152,41 @@ def _arrows(definition: Definition, language: Language) -> Iterator[str]:
     for state in definition.states:
         if state.final:
             yield f"{_INDENT}{_id(state.name)} --> {_EDGE}"
+
+
+def _notes(definition: Definition, language: Language) -> Iterator[str]:
+    """Yield a note beside each state of each deadline; of one whose limit is open there is none."""
+    for deadline in definition.deadlines:
+        if deadline.unset:
+            continue
+        words = _WORDS[language]
+        label = deadline.zh if language == "zh" else deadline.en
+        text = words.deadline.format(_limit(deadline, language), label)
+        for state in deadline.states:
+            yield f"{_INDENT}note right of {_id(state)} : {_escaped(text)}"
+
+
+def _limit(deadline: DeadlineDefinition, language: Language) -> str:
+    """Return how long the case may be there, or that the data say so."""
+    words = _WORDS[language]
+    if deadline.after is None or not deadline.after.startswith("P") or ":" in deadline.after:
+        return words.by_case
+    length = _duration(deadline.after, language)
+    if deadline.unit == "working_days":
+        return words.working_days.format(length.split()[0].removesuffix("天"))
+    return words.service.format(length) if deadline.unit == "service" else length
+
+
+def _duration(iso: str, language: Language) -> str:
+    """Return a duration as days, hours, minutes and seconds."""
+    days, _, seconds = iso.removeprefix("P").removesuffix("S").partition("DT")
+    whole, _, fraction = seconds.partition(".")
+    minutes, left = divmod(int(whole), 60)
+    hours, minutes = divmod(minutes, 60)
+    amounts = (days, str(hours), str(minutes), f"{left}.{fraction}" if fraction else str(left))
+    units = ("天", "小时", "分钟", "秒") if language == "zh" else (" d", " h", " min", " s")
+    parts = [f"{n}{unit}" for n, unit in zip(amounts, units, strict=True) if n != "0"]
+    return "".join(parts) if language == "zh" else " ".join(parts)
 
 
 def _event_label(

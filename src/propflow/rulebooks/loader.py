@@ -42,6 +42,10 @@ KINDS: Final[Mapping[str, type[Rule]]] = {
 """What each kind of rule is read as."""
 
 _HEADER: Final = r"^\s*\[\[\s*{}\s*\]\]"
+_MOST_BYTES: Final = 1024 * 1024  # the largest shipped book has a fortieth of that
+_MOST_PARTS: Final = 32  # of a dotted key; `tomllib` takes memory in their square
+_PART: Final = r"""(?:[\w-]+|"(?:[^"\\\n]|\\.){0,250}"|'[^'\n]{0,250}')[ \t]*\.[ \t]*"""
+_LONG_KEY: Final = re.compile(rf"(?<![\w-])(?:{_PART}){{{_MOST_PARTS}}}")
 _POSITION: Final = re.compile(r" \(at (line \d+, column \d+|end of document)\)$")
 
 
@@ -64,7 +68,8 @@ def load(book: str | Path) -> RuleBook:
     if isinstance(book, Path):
         subject = f"the rule book {book.name}"
         try:
-            content = book.read_bytes()
+            with book.open("rb") as file:
+                content = file.read(_MOST_BYTES + 1)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise InvalidRuleBook(
@@ -118,7 +123,11 @@ def _book(content: bytes, subject: str) -> RuleBook:
 
 def _parsed(content: bytes, subject: str) -> tuple[str, dict[str, Any]]:
     try:
+        if len(content) > _MOST_BYTES:
+            message = f"is larger than {_MOST_BYTES // 1024**2} MiB; write several books"
+            raise InvalidRuleBook(subject, [Problem("the file", message)])
         text = content.decode("utf-8-sig")  # Windows editors begin a file with a byte-order mark
+        _refuse_long_keys(text, subject)
         return text, tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
@@ -127,7 +136,20 @@ def _parsed(content: bytes, subject: str) -> tuple[str, dict[str, Any]]:
         position = _POSITION.search(str(error))
         where = position[1] if position else "the file"
         problem = Problem(where, f"is not TOML: {_POSITION.sub('', str(error))}")
+    except RecursionError:
+        problem = Problem("the file", "is nested too deeply; a book needs no more than four levels")
+    except ValueError as error:  # of a whole number with thousands of digits
+        problem = Problem("the file", f"holds a number that cannot be read: {error}")
     raise InvalidRuleBook(subject, [problem])
+
+
+def _refuse_long_keys(text: str, subject: str) -> None:
+    """Pass a text without dotted keys of very many parts: a small file could fill the memory."""
+    found = _LONG_KEY.search(text)
+    if found is not None:
+        line = text.count("\n", 0, found.start()) + 1
+        message = f"has a key of {_MOST_PARTS} parts or more; a book needs no more than two"
+        raise InvalidRuleBook(subject, [Problem(f"line {line}", message)])
 
 
 def _head(document: dict[str, Any], problems: list[Problem]) -> _Head | None:

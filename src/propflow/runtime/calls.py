@@ -4,25 +4,56 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from propflow.decision import Accepted, Option
+from propflow.decision.clocks import Clock
 from propflow.decision.decide import utc
 from propflow.decision.options import openings
 from propflow.definition import Action, Actor, Case, Context, Entry, State, Workflow
-from propflow.errors import Refused, TenancyError, WrongWorkflow
-from propflow.runtime import procedures, requests
+from propflow.errors import InvalidArgument, Refused, TenancyError, WrongWorkflow
+from propflow.runtime import parking, procedures, relaying, requests, sweeping
+from propflow.runtime.adopting import Adoption, adopt_row, adopt_rows
+from propflow.runtime.arguments import (
+    check_clock,
+    check_handlers,
+    check_lease,
+    check_limit,
+    check_retry,
+    check_steps,
+    check_tenancy,
+    check_text,
+    check_workflow,
+    check_workflows,
+)
+from propflow.runtime.backoff import Backoff
+from propflow.runtime.migrating import Wish, migrate_case
 from propflow.runtime.operations import Steps
 from propflow.runtime.page import Page
+from propflow.runtime.parking import Parked
+from propflow.runtime.redacting import Redacting, redact_case
 from propflow.runtime.registry import Registry
-from propflow.runtime.requests import Request, check_id, id_of
-from propflow.storage import Ref
+from propflow.runtime.relaying import Handlers, Relayed, Relayer, Undelivered
+from propflow.runtime.requests import Request, check_actor, check_id, id_of
+from propflow.runtime.sweeping import Sweep, Sweeper, Unfired
+from propflow.runtime.work import Work
+from propflow.storage import MappedStore, Ref
 
 if TYPE_CHECKING:
     from propflow.decision.machine import Machine
 
 D = TypeVar("D")
+
+
+SWEEPS_AGAIN = Backoff(first=timedelta(minutes=1))
+"""How a deadline that could not fire is tried again: for ever, at last once an hour."""
+
+TRIES_AGAIN = Backoff(attempts=10)
+"""How a message is tried again whose handler raised: ten times, over an hour and a half or so."""
+
+LEASE = timedelta(minutes=1)
+"""How long a handler may take before another relay delivers its message too."""
 
 
 def present() -> datetime:
@@ -41,11 +72,15 @@ class Calls:
         provides: Iterable[str] | None,
         clock: Callable[[], datetime],
         tenancy: Literal["optional", "required"],
+        store: object,
     ) -> None:
-        chosen = tuple(workflows)
+        chosen = check_workflows(workflows)
+        check_clock(clock)
+        check_tenancy(tenancy)
         needed = {fact.name for workflow in chosen for fact in workflow.spec.needs}
         answered = () if not answers else needed if provides is None else provides
-        self._registry = Registry(chosen, answered)
+        mapped: Mapping[str, str] = store.mapped if isinstance(store, MappedStore) else {}
+        self._registry = Registry(chosen, answered, mapped)
         self._clock = clock
         self._tenant: str | None = None if tenancy == "required" else ""
         self._scoped = False
@@ -96,6 +131,7 @@ class Calls:
         """
         from propflow.decision.machine import host_machine
 
+        check_workflow(workflow)
         return host_machine(workflow.spec)
 
     # Each call as a request or as steps -----------------------------------------------------------
@@ -145,13 +181,14 @@ class Calls:
         self, steps: Iterable[tuple[Case[Any] | str, Action[Any, Any]]], by: Actor
     ) -> Steps[list[Case[Any] | Refused]]:
         now = self._now()
-        asked = [requests.step(case, action, by=by, now=now) for case, action in steps]
+        asked = [requests.step(case, action, by=by, now=now) for case, action in check_steps(steps)]
         return procedures.take_steps(self._registry, self._of(), asked)
 
     def _check(
         self, case: Case[D] | str | type[Workflow[D]], action: Action[Any, D], by: Actor
     ) -> Steps[Accepted[D] | Refused]:
         if isinstance(case, type):
+            check_workflow(case, "case")
             request = requests.opening(action, by=by, now=self._now())
             if action.workflow != case.spec.name:
                 raise WrongWorkflow(f"the action {action.event!r}", action.workflow, case.spec.name)
@@ -169,12 +206,68 @@ class Calls:
             return Context(by, now, now, facts, settings)
 
         if isinstance(case, type):
+            check_workflow(case, "case")
             plan = self._registry.latest(case.spec.name).plan
             return openings(plan, at({}, plan.spec.settings))
-        return procedures.list_options(self._registry, self._ref(case), at)
+        return procedures.list_options(self._registry, self._refs(case), at)
+
+    def _migrate(
+        self,
+        case: Case[Any] | str,
+        to_version: int,
+        data: Callable[[Any], Any] | None,
+        states: Mapping[str, str] | None,
+        by: Actor,
+    ) -> Steps[Case[Any]]:
+        expected = case.revision if isinstance(case, Case) else None
+        wish = Wish(to_version, data, states or {}, by, self._now(), expected)
+        return migrate_case(self._registry, self._refs(case), wish)
+
+    def _redact(
+        self,
+        case: Case[Any] | str,
+        by: Actor,
+        reason: str,
+        entries: Iterable[int] | None,
+        data: Callable[[Any], Any] | None,
+        *,
+        undelivered: bool,
+    ) -> Steps[Case[Any]]:
+        check_actor(by)
+        if not isinstance(reason, str) or not reason.strip():
+            raise InvalidArgument("reason", reason, "says nothing; say why, without personal data")
+        wanted = None if entries is None else frozenset(entries)
+        expected = case.revision if isinstance(case, Case) else None
+        asked = Redacting(wanted, data, undelivered, reason, by, self._now(), expected)
+        return redact_case(self._registry, self._refs(case), asked)
 
     def _get(self, case_id: str, workflow: type[Workflow[D]]) -> Steps[Case[D]]:
-        return procedures.get_case(self._registry, self._ref(case_id), workflow.spec.name)
+        check_workflow(workflow)
+        return procedures.get_case(self._registry, self._of(), id_of(case_id), workflow.spec.name)
+
+    def _adopt(self, workflow: type[Workflow[D]], row_id: str, by: Actor) -> Steps[Case[D]]:
+        check_workflow(workflow)
+        check_id("row_id", row_id)
+        check_actor(by)
+        return adopt_row(
+            self._registry, self._of(), workflow.spec.name, row_id, by=by, now=self._now()
+        )
+
+    def _adopt_next(
+        self, workflow: type[Workflow[Any]], by: Actor, before: Adoption | None, batch: int
+    ) -> Steps[Adoption | None]:
+        check_workflow(workflow)
+        check_actor(by)
+        check_limit(batch)
+        return adopt_rows(
+            self._registry,
+            self._of(),
+            workflow.spec.name,
+            before,
+            by=by,
+            now=self._now(),
+            limit=batch,
+        )
 
     def _find(
         self,
@@ -183,7 +276,10 @@ class Calls:
         where: Mapping[str, Any] | None,
         limit: int,
         after: str | None,
+        *,
+        skip_unfit: bool,
     ) -> Steps[Page[D]]:
+        check_workflow(workflow)
         return procedures.find_cases(
             self._registry,
             self._of(),
@@ -192,10 +288,90 @@ class Calls:
             where=where,
             limit=limit,
             after=after,
+            skip_unfit=skip_unfit,
         )
 
     def _history(self, case: Case[Any] | str) -> Steps[tuple[Entry, ...]]:
-        return procedures.get_history(self._registry, self._ref(case))
+        return procedures.get_history(self._registry, self._refs(case))
+
+    def _clocks(self, case: Case[Any] | str) -> Steps[tuple[Clock, ...]]:
+        return procedures.read_clocks(self._registry, self._refs(case), self._now())
+
+    def _run_due(self, limit: int, retry: Backoff) -> Work[Sweep]:
+        self._alone("run_due")
+        check_limit(limit)
+        check_retry(retry)
+        return Sweeper(self._registry, self._of(), self._now(), retry).sweep(limit)
+
+    def _next_due(self) -> Steps[datetime | None]:
+        return sweeping.next_due(self._of())
+
+    def _unfired(self, limit: int) -> Steps[tuple[Unfired, ...]]:
+        check_limit(limit)
+        return sweeping.list_unfired(self._of(), limit)
+
+    def _relay(
+        self, handlers: Handlers, limit: int, retry: Backoff, lease: timedelta
+    ) -> Work[Relayed]:
+        self._alone("relay")
+        check_limit(limit)
+        check_retry(retry)
+        check_lease(lease)
+        check_handlers(handlers)
+        return Relayer(handlers, self._of(), self._now(), retry, lease).relay(limit)
+
+    def _outbox(self, limit: int) -> Steps[tuple[Undelivered, ...]]:
+        check_limit(limit)
+        return relaying.list_outbox(self._of(), limit)
+
+    def _dead_letters(self, limit: int) -> Steps[tuple[Undelivered, ...]]:
+        check_limit(limit)
+        return relaying.list_dead(self._of(), limit)
+
+    def _requeue(self, message_id: str) -> Steps[None]:
+        return relaying.requeue_dead(self._of(), message_id, self._now())
+
+    def _prune_outbox(self, before: datetime, limit: int) -> Steps[int]:
+        check_limit(limit)
+        return relaying.prune_sent(self._of(), utc("before", before), limit)
+
+    def _received(
+        self,
+        case_id: str,
+        action: Action[Any, Any],
+        by: Actor,
+        key: str,
+        occurred_at: datetime | None,
+    ) -> Request:
+        now = self._now()
+        if isinstance(action, Action) and parking.opens(self._registry, action):
+            return requests.opening(
+                action, by=by, now=now, case_id=case_id, key=key, occurred_at=occurred_at
+            )
+        return requests.step(case_id, action, by=by, now=now, key=key, occurred_at=occurred_at)
+
+    def _receive(self, request: Request, key: str) -> Steps[Case[Any] | Parked]:
+        return parking.receive(self._registry, self._of(), request, key)
+
+    def _look_again(self, received: Case[Any] | Parked) -> bool:
+        """Whether the case may have come while its step was being parked."""
+        waits = isinstance(received, Parked) and received.problem is None
+        return waits and self._handle is None
+
+    def _parked(self, limit: int, after: str) -> Steps[tuple[Parked, ...]]:
+        check_limit(limit)
+        check_text("after", after)
+        return parking.list_parked(self._of(), limit, after)
+
+    def _take_parked(self) -> Work[int]:
+        self._alone("take_parked")
+        return parking.take_parked(self._registry, self._of(), self._now())
+
+    def _alone(self, call: str) -> None:
+        """Refuse what makes transactions of its own within one of the host's."""
+        if self._handle is not None:
+            why = f"is joined, and {call} makes transactions of its own: call it on the engine"
+            raise InvalidArgument("handle", self._handle, why)
 
     def _of(self) -> str:
         if self._tenant is None:
@@ -204,8 +380,11 @@ class Calls:
             )
         return self._tenant
 
-    def _ref(self, case: Case[Any] | str) -> Ref:
-        return Ref(self._of(), id_of(case))
+    def _refs(self, case: Case[Any] | str) -> tuple[Ref, ...]:
+        """Return what may name the case: one thing, unless only its id is known."""
+        if isinstance(case, Case):
+            return (self._registry.ref(self._of(), case.workflow, id_of(case)),)
+        return self._registry.refs(self._of(), id_of(case))
 
     def _now(self) -> datetime:
         return utc("clock()", self._clock())

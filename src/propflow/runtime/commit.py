@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import attrs
 
 from propflow.decision import Accepted
-from propflow.decision.decide import decide_step, new_case
+from propflow.decision.decide import decide_step, moved, new_case
+from propflow.decision.due import Due, changed, looked_back
 from propflow.definition import (
+    SYSTEM,
     Case,
     Context,
+    Effect,
+    Entry,
     FireCase,
     StartCase,
     cases,
 )
 from propflow.definition.context import NO_FACTS
-from propflow.errors import CaseExists, Conflict, EffectChainError, Refused, WrongWorkflow
+from propflow.definition.own_step import OwnStep, own_event
+from propflow.errors import (
+    CaseExists,
+    Conflict,
+    EffectChainError,
+    PropflowError,
+    Refused,
+    StoreError,
+    WrongWorkflow,
+)
 from propflow.runtime import requests
-from propflow.runtime.operations import Steps, apply, ask_host, by_name, load
-from propflow.runtime.reading import as_case, existing
+from propflow.runtime.change import NOTHING, change_of
+from propflow.runtime.operations import Steps, ask_host, by_name, load, new_id
+from propflow.runtime.reading import case_of, data_after, existing, read_entries
 from propflow.runtime.registry import Registered, Registry
 from propflow.runtime.relations import with_cases
 from propflow.runtime.requests import Request
-from propflow.storage import Change, Message, Outcome, Ref, Snapshot, StoredEntry
-
-if TYPE_CHECKING:
-    from propflow.storage.codec import Codec
+from propflow.storage import Change, Outcome, Ref, Snapshot
 
 _DEEPEST_CHAIN = 16
-
 
 Chain: TypeAlias = tuple[tuple[str, str, str], ...]
 """Steps that each follow from the one before: workflow, event and case."""
@@ -40,6 +53,7 @@ class Commit:
     Attributes:
         changes: What to write, in order.
         latest: The cases that were read, as these changes leave them.
+        named: The cases that were opened under an id that the caller chose.
     """
 
     def __init__(self, registry: Registry, tenant: str, *, lock: bool) -> None:
@@ -55,16 +69,62 @@ class Commit:
         self._lock = lock
         self.changes: list[Change] = []
         self.latest: dict[Ref, tuple[Snapshot, Case[Any]]] = {}
+        self._entries: list[Entry] = []  # of each change
+        self.named: dict[Ref, Change] = {}
+        self._before: list[tuple[Snapshot, Case[Any]] | None] = []  # what each change changed
 
     def take_or_leave(self, request: Request) -> Steps[Accepted[Any] | Refused]:
         """Decide a step as `take` does; if it is refused, leave everything as it was before."""
-        changes, latest = len(self.changes), dict(self.latest)
+        changes = len(self.changes)
         try:
             return (yield from self.take(request))
         except Refused as refused:
-            del self.changes[changes:]
-            self.latest = latest
+            self._back_to(changes)
             return refused
+
+    def attempt(self, request: Request) -> Steps[PropflowError | None]:
+        """Decide a step as `take` does; where that fails, leave everything as it was before."""
+        changes = len(self.changes)
+        try:
+            yield from self.take(request)
+        except StoreError:
+            raise
+        except PropflowError as error:
+            self._back_to(changes)
+            return error
+        return None
+
+    def _back_to(self, changes: int) -> None:
+        while len(self.changes) > changes:
+            ref, before = self.changes.pop().snapshot.ref, self._before.pop()
+            self._entries.pop()
+            if before is None:
+                del self.latest[ref]
+                self.named.pop(ref, None)
+            else:
+                self.latest[ref] = before
+
+    def read_ahead(self, refs: Iterable[Ref]) -> Steps[None]:
+        """Read cases that steps will be taken of, all at once; one that is not there is left out.
+
+        Raises:
+            UnknownWorkflow: The version that one was opened with is not registered.
+            UnreadableData: The data of one do not fit that version.
+        """
+        wanted = tuple(dict.fromkeys(refs))
+        found: list[Snapshot | None] = yield load(wanted, lock=self._lock)
+        for stored in found:
+            if stored is not None:
+                self.know(self._registry.version(stored.workflow, stored.version), stored)
+
+    def know(self, registered: Registered, stored: Snapshot) -> None:
+        """Take note of a case that was read, unless this commit knows it already.
+
+        Raises:
+            UnreadableData: Its data do not fit its version.
+        """
+        if stored.ref not in self.latest:
+            self.latest[stored.ref] = stored, case_of(registered, stored)
 
     def take(self, request: Request, chain: Chain = ()) -> Steps[Accepted[Any]]:
         """Decide a step and those that follow from it in the same commit.
@@ -74,34 +134,43 @@ class Commit:
             Conflict: The case is not at the revision that the request was meant for.
             EffectChainError: The steps run in a cycle, or too deep.
         """
-        ref = Ref(self._tenant, request.case_id)
+        workflow = request.action.workflow
+        if (
+            request.opening
+            and not request.named
+            and self._lock
+            and self._registry.is_mapped(workflow)
+        ):
+            made: str = yield new_id(self._tenant, workflow, request.case_id)
+            request = attrs.evolve(request, case_id=made)
+        ref = self._registry.ref(self._tenant, workflow, request.case_id)
         before: Snapshot | None = None
         if request.opening:
             registered = self._registry.latest(request.action.workflow)
             case: Case[Any] = new_case(
-                registered.plan, request.action, case_id=ref.id, opened_at=request.now
+                registered.plan, request.action, case_id=request.case_id, opened_at=request.now
             )
         else:
             known = self.latest.get(ref)
             if known is None:
-                stored = existing(ref, (yield load((ref,), lock=self._lock)))
-                known = self.latest[ref] = stored, as_case(self._registry, stored)
-            before, case = known
-            if case.workflow != request.action.workflow:
-                raise WrongWorkflow(f"the case {ref.id!r}", case.workflow, request.action.workflow)
-            if request.expected is not None and case.revision != request.expected:
-                raise Conflict(ref.id, request.expected, case.revision)
-            registered = self._registry.version(case.workflow, case.version)
+                before = existing(ref, (yield load((ref,), lock=self._lock)))
+                registered = self._registry.version(before.workflow, before.version)
+                case = case_of(registered, before)
+                self.latest[ref] = before, case
+            else:
+                before, case = known
+                registered = self._registry.version(case.workflow, case.version)
+            _check_meant(request, case)
 
         if registered.asks_host or registered.asks_cases:
-            step = yield from self._with_facts(registered, case, request)
+            step = yield from self._with_facts(registered, before, case, request)
         else:
-            step = self._decide(registered, case, request, NO_FACTS)
+            step = _decide(registered, before, case, request, NO_FACTS)
         if isinstance(step, Refused):
             raise step
-        change = change_of(registered, ref, before, case, step)
-        self.changes.append(change)
-        self.latest[ref] = change.snapshot, step.case
+        yield from self.add(registered, ref, before, case, step)
+        if request.named:
+            self.named[ref] = self.changes[-1]
         for effect in step.effects:
             if isinstance(effect, StartCase | FireCase):
                 following = _following(effect, request)
@@ -115,129 +184,185 @@ class Commit:
                     raise
         return step
 
+    def add(
+        self,
+        registered: Registered,
+        ref: Ref,
+        before: Snapshot | None,
+        case: Case[Any],
+        step: Accepted[Any],
+    ) -> Steps[None]:
+        """Add a step that was decided to what is written."""
+        timing = NOTHING
+        if registered.has_deadlines:
+            timing = changed(
+                registered.plan.spec, step.entry, None if before is None else before.left
+            )
+        if registered.looks_back:
+            entries = (*(yield from self.entries_of(ref, before)), step.entry)
+            data = data_after(registered, ref, entries, step.case)
+            # The host may have written its row, and what was kept of what is due be wrong.
+            more = looked_back(registered.plan.spec, entries, data, anew=bool(ref.table))
+            timing = timing[0] + more[0], timing[1] + more[1]
+        self._add(change_of(registered, ref, before, case, step, timing), step)
+
+    def _add(self, change: Change, step: Accepted[Any]) -> None:
+        ref = change.snapshot.ref
+        self.changes.append(change)
+        self._entries.append(step.entry)
+        self._before.append(self.latest.get(ref))
+        self.latest[ref] = change.snapshot, step.case
+
+    def entries_of(self, ref: Ref, stored: Snapshot | None) -> Steps[tuple[Entry, ...]]:
+        """Return the history of a case, which may be stored, with the steps of this commit."""
+        ours = [
+            entry
+            for change, entry in zip(self.changes, self._entries, strict=True)
+            if change.snapshot.ref == ref
+        ]
+        if stored is None or (ours and ours[0].revision == 1):
+            return tuple(ours)
+        before = yield from read_entries(self._registry, stored)
+        return (*before, *ours)
+
+    def note(
+        self,
+        ref: Ref,
+        own: OwnStep,
+        *,
+        now: datetime,
+        occurred_at: datetime,
+        key: str | None = None,
+        effects: tuple[Effect, ...] = (),
+        begun: tuple[Due, ...] = (),
+    ) -> Steps[None]:
+        """Add a step that propflow takes by itself, in place and as `SYSTEM`.
+
+        Args:
+            ref: The case.
+            own: What it does.
+            now: When it is recorded.
+            occurred_at: When it happened.
+            key: By which it can be in the history once only.
+            effects: What leaves after the commit.
+            begun: What is due from now on at another moment than before.
+        """
+        yield from self.read_ahead(() if ref in self.latest else (ref,))
+        before, case = self.latest[ref]
+        registered = self._registry.version(case.workflow, case.version)
+        after = moved(case, case.state, case.data)
+        late = occurred_at < before.occurred_at
+        entry = Entry(
+            *(SYSTEM, own_event(own), own, case.state, case.state),
+            *(occurred_at, now, after.revision, key, late),
+        )
+        step = Accepted(after, entry, effects)
+        if begun:
+            timing = begun, tuple(each.deadline for each in begun)
+            self._add(change_of(registered, ref, before, case, step, timing), step)
+        else:
+            yield from self.add(registered, ref, before, case, step)
+
     def _with_facts(
-        self, registered: Registered, case: Case[Any], request: Request
+        self,
+        registered: Registered,
+        before: Snapshot | None,
+        case: Case[Any],
+        request: Request,
     ) -> Steps[Accepted[Any] | Refused]:
         """Decide a step of a workflow that needs facts, the host's or this store's."""
         answers: Mapping[str, Any] = NO_FACTS
         if registered.asks_host:
             answers = by_name((yield ask_host(case, request.action)))
         if not registered.asks_cases:
-            return self._decide(registered, case, request, answers)
+            return _decide(registered, before, case, request, answers)
         known = {ref: case for ref, (_, case) in self.latest.items()}
         return (
             yield from with_cases(
                 self._registry,
                 self._tenant,
                 known,
-                lambda read: self._decide(registered, case, request, {**answers, cases.name: read}),
+                lambda read: _decide(
+                    registered, before, case, request, {**answers, cases.name: read}
+                ),
                 lock=self._lock,
             )
         )
 
-    def _decide(
-        self,
-        registered: Registered,
-        case: Case[Any],
-        request: Request,
-        answers: Mapping[str, Any],
-    ) -> Accepted[Any] | Refused:
-        plan = registered.plan
-        known = self.latest.get(Ref(self._tenant, case.id))
-        settings = plan.spec.settings
-        context = Context(request.by, request.now, request.occurred_at, answers, settings)
-        return decide_step(
-            plan,
-            case,
-            request.action,
-            context,
-            key=request.key,
-            last_occurred_at=None if known is None else known[0].occurred_at,
-        )
-
-    def write(self) -> Steps[None]:
-        """Write everything that was decided.
+    def settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Check that everything was written.
 
         Raises:
             CaseExists: A case to open exists already.
             Conflict: A case was changed since it was read.
         """
-        outcomes: list[Outcome] = yield apply(self.changes)
         for change, outcome in zip(self.changes, outcomes, strict=True):
-            if outcome is Outcome.MOVED:
-                continue
-            if change.expected == 0 and outcome is Outcome.DUPLICATE:
-                raise CaseExists(change.snapshot.ref.id)
-            raise Conflict(change.snapshot.ref.id, change.expected, None)
+            check_written(change, outcome)
 
 
-def change_of(
-    registered: Registered,
-    ref: Ref,
-    before: Snapshot | None,
-    case: Case[Any],
-    step: Accepted[Any],
-) -> Change:
-    """Return a step as what is written.
-
-    Args:
-        registered: The case's workflow.
-        ref: The case.
-        before: The case as it is stored, if it is.
-        case: The case as the step found it.
-        step: The step.
+def step_alone(
+    registered: Registered, before: Snapshot, request: Request
+) -> tuple[Case[Any], Change]:
+    """Decide a step from which no other follows in its commit, as is so of almost every step.
 
     Raises:
-        InvalidPayload: A value cannot be stored.
-        PayloadTooLarge: The payload is larger than 1 MiB.
+        Refused: The step is refused.
+        WrongWorkflow: The case is of another workflow than the action.
+        Conflict: The case is not at the revision that the request was meant for.
     """
-    after, entry, codec = step.case, step.entry, registered.codec
-    payload = codec.write_payload(entry.event, entry.payload)  # first: what was given is told first
-    if before is not None and after.data is case.data:
-        data = before.data
-    else:
-        data = codec.write_data(entry.event, after.data)
-    latest = entry.occurred_at
-    if before is not None and latest < before.occurred_at:
-        latest = before.occurred_at
-    return Change(
-        Snapshot(
-            ref,
-            after.workflow,
-            after.version,
-            after.state,
-            after.previous,
-            data,
-            after.revision,
-            after.opened_at,
-            latest,
-        ),
-        case.revision,
-        StoredEntry(
-            after.revision,
-            after.version,
-            entry.event,
-            payload,
-            entry.source,
-            entry.target,
-            entry.actor.id,
-            tuple(sorted(entry.actor.roles)),
-            entry.occurred_at,
-            entry.recorded_at,
-            entry.key,
-            entry.late,
-            codec.hash_data(data),
-        ),
-        _messages(codec, step) if step.effects else (),
-        codec.indexed(after.data),
-    )
+    case = case_of(registered, before)
+    _check_meant(request, case)
+    step = _decide(registered, before, case, request, NO_FACTS)
+    if isinstance(step, Refused):
+        raise step
+    timing = NOTHING
+    if registered.has_deadlines:
+        timing = changed(registered.plan.spec, step.entry, before.left)
+    return step.case, change_of(registered, before.ref, before, case, step, timing)
 
 
-def _messages(codec: Codec, step: Accepted[Any]) -> tuple[Message, ...]:
-    return tuple(
-        Message(index, type(effect).__name__, codec.write_effect(step.entry.event, effect))
-        for index, effect in enumerate(step.effects)
-        if not isinstance(effect, StartCase | FireCase)
+def check_written(change: Change, outcome: Outcome) -> None:
+    """Check that a change was written.
+
+    Raises:
+        CaseExists: The case to open exists already.
+        Conflict: The case was changed since it was read.
+    """
+    if outcome is Outcome.MOVED:
+        return
+    if change.expected == 0 and outcome is Outcome.DUPLICATE:
+        raise CaseExists(change.snapshot.ref.case_id)
+    raise Conflict(change.snapshot.ref.case_id, change.expected, None)
+
+
+def _check_meant(request: Request, case: Case[Any]) -> None:
+    """Check that a step is meant for the case as it stands.
+
+    Raises:
+        WrongWorkflow: It is of another workflow.
+        Conflict: It is at another revision.
+    """
+    if case.workflow != request.action.workflow:
+        raise WrongWorkflow(f"the case {case.id!r}", case.workflow, request.action.workflow)
+    if request.expected is not None and case.revision != request.expected:
+        raise Conflict(case.id, request.expected, case.revision)
+
+
+def _decide(
+    registered: Registered,
+    before: Snapshot | None,
+    case: Case[Any],
+    request: Request,
+    answers: Mapping[str, Any],
+) -> Accepted[Any] | Refused:
+    plan = registered.plan
+    return decide_step(
+        plan,
+        case,
+        request.action,
+        Context(request.by, request.now, request.occurred_at, answers, plan.spec.settings),
+        key=request.key,
+        last_occurred_at=None if before is None else before.occurred_at,
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from propflow.decision.replay import replay_plan
-from propflow.definition import Case
-from propflow.errors import KeyReused
+from propflow.definition import START, Case
+from propflow.errors import EntryRedacted, KeyReused
 from propflow.runtime.operations import Steps, find_key, load
 from propflow.runtime.reading import as_case, existing, read_entries
 from propflow.runtime.registry import Registry
@@ -28,19 +28,23 @@ def first_result(
 
     Raises:
         KeyReused: The first request had other content.
+        EntryRedacted: Nobody can say any more what content it had, or what came of it.
     """
     found: tuple[Ref, StoredEntry] | None = yield find_key(tenant, key)
     if found is None:
         return None
     ref, entry = found
+    if entry.redacted is not None:
+        raise EntryRedacted(ref.case_id, entry.revision, entry.redacted)
     snapshot = existing(ref, (yield load((ref,), lock=False)))
     if not _same(registry, request, ref, snapshot.workflow, entry, any_case=any_case):
-        raise KeyReused(key, ref.id)
+        raise KeyReused(key, ref.case_id)
     if snapshot.revision == entry.revision:
         return as_case(registry, snapshot)
     entries = yield from read_entries(registry, snapshot)
     plan = registry.version(snapshot.workflow, entry.version).plan
-    return replay_plan(plan, ref.id, entries[: entry.revision])
+    until = [each for each in entries if each.revision <= entry.revision]
+    return replay_plan(plan, ref.case_id, until, mapped=registry.is_mapped(snapshot.workflow))
 
 
 def _same(
@@ -55,8 +59,8 @@ def _same(
     action = request.action
     codec = registry.version(workflow, entry.version).codec
     return (
-        (any_case or request.case_id == ref.id)
-        and request.opening == (entry.revision == 1)
+        (any_case or request.case_id == ref.case_id)
+        and request.opening == (entry.source == START.name)
         and action.workflow == workflow
         and action.event == entry.event
         and request.by.id == entry.actor

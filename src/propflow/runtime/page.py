@@ -14,16 +14,32 @@ D = TypeVar("D")
 
 
 @attrs.frozen
+class Unfit:
+    """A row that is no case, or cannot become one, as it is.
+
+    Attributes:
+        row_id: The text of its key.
+        problem: What is wrong with it.
+    """
+
+    row_id: str
+    problem: str
+
+
+@attrs.frozen
 class Page(Generic[D]):
     """Some of the cases that match, oldest first; iterable.
 
     Attributes:
         cases: The cases.
         cursor: Give it to `find(after=)` for the next page; `None` on the last one.
+        unfit: Rows of the host's table that were left out because they are no cases as they are;
+            empty unless `find(skip_unfit=True)` asked for it.
     """
 
     cases: tuple[Case[D], ...]
     cursor: str | None
+    unfit: tuple[Unfit, ...] = ()
 
     def __iter__(self) -> Iterator[Case[D]]:
         """Iterate over the cases."""

@@ -48,7 +48,7 @@ class CasesRead:
             NotFound: No case has this id.
             WrongWorkflow: The case with this id belongs to another workflow.
         """
-        ref = Ref(self.tenant, case_id)
+        ref = self.registry.ref(self.tenant, workflow.spec.name, case_id)
         if ref not in self.one:
             raise Wanted(ref)
         case = self.one[ref]

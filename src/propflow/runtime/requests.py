@@ -9,8 +9,11 @@ from typing import Any
 import attrs
 
 from propflow.decision.decide import utc
+from propflow.decision.due import RESERVED
 from propflow.definition import Action, Actor, Case
 from propflow.errors import InvalidArgument, InvalidId
+from propflow.runtime.arguments import check_revision
+from propflow.storage.records import IN_TABLE
 
 _LONGEST_ID = 255
 
@@ -28,6 +31,7 @@ class Request:
         expected: The revision that it was meant for; `None` for whichever it is at.
         key: The idempotency key.
         opening: It opens the case.
+        named: The caller named the case to open, so that others may know of it already.
     """
 
     action: Action[Any, Any]
@@ -38,6 +42,7 @@ class Request:
     expected: int | None
     key: str | None
     opening: bool
+    named: bool = False
 
 
 def opening(
@@ -56,10 +61,11 @@ def opening(
         InvalidId: An id or the key cannot be stored.
         NaiveDatetime: `occurred_at` has no UTC offset.
     """
+    named = case_id is not None
     case_id = _new_id(now) if case_id is None else case_id
     check_id("id", case_id)
     happened = _checked(action, by, key, occurred_at) or now
-    return Request(action, by, now, happened, case_id, None, key, opening=True)
+    return Request(action, by, now, happened, case_id, None, key, opening=True, named=named)
 
 
 def step(
@@ -75,13 +81,19 @@ def step(
     """Return the request for a step; a case implies its revision, an id does not.
 
     Raises:
-        InvalidArgument: The action or the actor is none.
+        InvalidArgument: The action, the actor or the expected revision is none.
         InvalidId: An id or the key cannot be stored.
         NaiveDatetime: `occurred_at` has no UTC offset.
     """
-    case_id = id_of(case)
-    if expected is None and isinstance(case, Case):
-        expected = case.revision
+    if expected is not None:
+        check_revision(expected)
+    if isinstance(case, Case):
+        case_id = case.id
+        if expected is None:
+            expected = case.revision
+    else:
+        case_id = case
+    check_id("case", case_id)
     happened = _checked(action, by, key, occurred_at) or now
     return Request(action, by, now, happened, case_id, expected, key, opening=False)
 
@@ -103,32 +115,60 @@ def _checked(
     """Check what every request has; return when it happened, in UTC, if that was said."""
     if not isinstance(action, Action):
         raise InvalidArgument("action", action, "is no action; call the event to make one")
+    check_actor(by)
+    if key is not None:
+        check_id("key", key)
+        if key.startswith(RESERVED):
+            raise InvalidId(
+                "key", key, f"begins with {RESERVED!r}, which propflow keeps for itself"
+            )
+    return None if occurred_at is None else utc("occurred_at", occurred_at)
+
+
+def check_actor(by: object) -> None:
+    """Refuse who is no actor, or could not be written to a history.
+
+    Raises:
+        InvalidArgument: It is no actor.
+        InvalidId: The actor's id cannot be stored.
+    """
     if not isinstance(by, Actor):
         raise InvalidArgument("by", by, "is no actor; give Actor(id, roles=[…])")
     check_id("by", by.id)
-    if key is not None:
-        check_id("key", key)
-    return None if occurred_at is None else utc("occurred_at", occurred_at)
 
 
 def check_id(name: str, value: object) -> None:
     """Refuse what could not be stored and found again, byte for byte, in every database.
 
     Raises:
-        InvalidId: It is no text, empty, too long, or holds what some database drops.
+        InvalidId: It is no text, blank, too long, or holds what some database drops.
     """
-    if type(value) is str and 0 < len(value) <= _LONGEST_ID and value.isprintable():
+    if (
+        type(value) is str
+        and 0 < len(value) <= _LONGEST_ID
+        and value.isprintable()
+        and not value.isspace()
+    ):
         return  # almost every id, settled in a moment
     if not isinstance(value, str):
         raise InvalidId(name, value, f"is {type(value).__name__}, not text")
     if not 1 <= len(value) <= _LONGEST_ID:
         raise InvalidId(name, value, f"must have 1 to {_LONGEST_ID} characters")
+    if value.isspace():
+        raise InvalidId(name, value, "is blank; give what tells it from others")
+    if IN_TABLE in value:
+        raise InvalidId(name, value, "holds U+001F, which stores keep for themselves; remove it")
     if "\0" in value:
         raise InvalidId(name, value, "holds a NUL character; remove it")
     try:
         value.encode()
     except UnicodeEncodeError:
         raise InvalidId(name, value, "holds half a surrogate pair; mend the text") from None
+
+
+def new_token() -> str:
+    """Return a token for a claim, which nobody has had before."""
+    return os.urandom(16).hex()
 
 
 def _new_id(now: datetime) -> str:

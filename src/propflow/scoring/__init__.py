@@ -1,7 +1,8 @@
 """How good: rule books, findings and what they cost. Pure: no I/O, no clock, no rounding."""
 
-from propflow.scoring.assessment import Assessment, SetAside, assess
+from propflow.scoring.assessment import Assessment, Reckoning, SetAside, assess
 from propflow.scoring.book_changes import Change, changes
+from propflow.scoring.charge import Charge, charged, charges, charges_against
 from propflow.scoring.check_item import Answer, CheckItem, Dimension, Limit
 from propflow.scoring.checking import CheckResult, DimensionResult, Rating, check, rate
 from propflow.scoring.conduct import Concealment, ConcealmentReport, concealment, obstruction
@@ -18,6 +19,7 @@ from propflow.scoring.deduction import (
 )
 from propflow.scoring.finding import Finding
 from propflow.scoring.joint_liability import (
+    JOINT_LIABILITY,
     ComplaintSince,
     Doubled,
     LiabilityTerms,
@@ -25,6 +27,7 @@ from propflow.scoring.joint_liability import (
     Shift,
     joint_liability,
 )
+from propflow.scoring.ledger import Ledger, Posting, is_month, month_of
 from propflow.scoring.line import Adjustment, Bill, Line, Reason
 from propflow.scoring.points import Number, Points, percent
 from propflow.scoring.publication import Improvement, Publication, next_publication, publish
@@ -33,11 +36,19 @@ from propflow.scoring.rule_book import RuleBook
 from propflow.scoring.score import Basis, Score
 from propflow.scoring.score_item import Band, Method, ScoreItem, ScoreSection, ScoreTotal, linear
 from propflow.scoring.scorecard import ItemScore, Scorecard, SectionScore, Standing, evaluate
+from propflow.scoring.statement import (
+    HandedIn,
+    Statement,
+    statement,
+    statements,
+    weekly_list,
+)
 from propflow.scoring.verdict import Ground, Penalty, Verdict, penalise
 from propflow.scoring.what_if import AccountEffect, RuleEffect, WhatIf, replay
 from propflow.unspecified import Unspecified, UnspecifiedType
 
 __all__ = [
+    "JOINT_LIABILITY",
     "Account",
     "AccountEffect",
     "Adjustment",
@@ -47,6 +58,7 @@ __all__ = [
     "Basis",
     "Bill",
     "Change",
+    "Charge",
     "CheckItem",
     "CheckResult",
     "Clause",
@@ -62,9 +74,11 @@ __all__ = [
     "Doubled",
     "Finding",
     "Ground",
+    "HandedIn",
     "Improvement",
     "ItemScore",
     "Label",
+    "Ledger",
     "LiabilityTerms",
     "Limit",
     "Line",
@@ -75,10 +89,12 @@ __all__ = [
     "Number",
     "Penalty",
     "Points",
+    "Posting",
     "Provenance",
     "Publication",
     "Rating",
     "Reason",
+    "Reckoning",
     "Repetition",
     "Rule",
     "RuleBook",
@@ -95,6 +111,7 @@ __all__ = [
     "Severity",
     "Shift",
     "Standing",
+    "Statement",
     "Unit",
     "Unspecified",
     "UnspecifiedType",
@@ -102,11 +119,16 @@ __all__ = [
     "WhatIf",
     "assess",
     "changes",
+    "charged",
+    "charges",
+    "charges_against",
     "check",
     "concealment",
     "evaluate",
+    "is_month",
     "joint_liability",
     "linear",
+    "month_of",
     "next_publication",
     "obstruction",
     "penalise",
@@ -114,4 +136,7 @@ __all__ = [
     "publish",
     "rate",
     "replay",
+    "statement",
+    "statements",
+    "weekly_list",
 ]

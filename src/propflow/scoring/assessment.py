@@ -10,7 +10,7 @@ from typing import TypeAlias
 import attrs
 
 from propflow.errors import AmbiguousBook, AmbiguousRule, InvalidPoints, Problem
-from propflow.scoring.charging import Claim, Settlement, settle
+from propflow.scoring.charging import Charge, Claim, Settlement, settle
 from propflow.scoring.deduction import Account, Deduction, Unit
 from propflow.scoring.finding import Finding
 from propflow.scoring.finding_checks import refuse_faulty
@@ -43,20 +43,16 @@ class SetAside:
 
 
 @attrs.frozen
-class Assessment:
-    """The outcome of assessing findings; it does not depend on their order.
+class Reckoning:
+    """What findings cost under each rule, and what is left of the full mark.
 
     Attributes:
         lines: one for each rule charged, in the order of the books.
-        bills: the same lines once more, separately for each department and person charged.
-        set_aside: findings not charged because something else is charged for the same matter.
         base: the full mark, if the host gave one; the source gives none.
         floor: below which the score does not fall.
     """
 
     lines: tuple[Line, ...]
-    bills: tuple[Bill, ...]
-    set_aside: tuple[SetAside, ...]
     base: Decimal | None
     floor: Decimal
 
@@ -85,6 +81,19 @@ class Assessment:
         return None if self.base is None else max(self.floor, EXACT.subtract(self.base, deducted))
 
 
+@attrs.frozen
+class Assessment(Reckoning):
+    """The outcome of assessing findings; it does not depend on their order.
+
+    Attributes:
+        bills: the same lines once more, separately for each department and person charged.
+        set_aside: findings not charged because something else is charged for the same matter.
+    """
+
+    bills: tuple[Bill, ...]
+    set_aside: tuple[SetAside, ...]
+
+
 def assess(
     books: RuleBook | Iterable[RuleBook],
     findings: Iterable[Finding],
@@ -105,13 +114,14 @@ def assess(
     Raises:
         AmbiguousRule: two of the books hold a rule of the same id.
         AmbiguousBook: two of the books have the same id.
-        UnknownRule: a finding names a rule that no book holds; names all of them.
+        UnknownRule: a finding names a rule that no book holds; names all of them, and in
+            `problems` every fault of the other findings.
         InvalidFinding: findings that cannot be assessed; names every fault.
         InexactNumber: base or floor is a float, NaN or an infinity.
         InvalidPoints: base or floor is no number or below zero, or the floor is above the base.
     """
-    lowest, full = _scale(floor, base)
-    rules = _rules([books] if isinstance(books, RuleBook) else list(books))
+    lowest, full = scale_of(floor, base)
+    rules = rules_by_id([books] if isinstance(books, RuleBook) else list(books))
     given = tuple(findings)
     refuse_faulty(given, rules)
     charters = {
@@ -138,7 +148,13 @@ For a flat rule it is the inspected department: each has its own sheet.
 _Settled: TypeAlias = dict[_Subject, Settlement]
 
 
-def _scale(floor: Number, base: Number | None) -> tuple[Decimal, Decimal | None]:
+def scale_of(floor: Number, base: Number | None) -> tuple[Decimal, Decimal | None]:
+    """The floor and the base as exact numbers.
+
+    Raises:
+        InexactNumber: one of them is a float, NaN or an infinity.
+        InvalidPoints: one is no number or below zero, or the floor is above the base.
+    """
     subject = "the scale of the assessment"
     given = {"floor": floor} if base is None else {"floor": floor, "base": base}
     scale = exact_all(subject, given)
@@ -148,7 +164,13 @@ def _scale(floor: Number, base: Number | None) -> tuple[Decimal, Decimal | None]
     return scale["floor"], full
 
 
-def _rules(books: Sequence[RuleBook]) -> dict[str, tuple[RuleBook, Rule]]:
+def rules_by_id(books: Sequence[RuleBook]) -> dict[str, tuple[RuleBook, Rule]]:
+    """All rules of the books, each with its book, in their order.
+
+    Raises:
+        AmbiguousRule: two of the books hold a rule of the same id.
+        AmbiguousBook: two of the books have the same id.
+    """
     rules: dict[str, tuple[RuleBook, Rule]] = {}
     twice: dict[str, None] = {}
     for book in books:
@@ -180,15 +202,17 @@ def _canonical(finding: Finding) -> tuple[object, ...]:
 
 
 def _settle(findings: Sequence[Finding], charters: Charters) -> _Settled:
-    noted: dict[str, list[tuple[int, Finding]]] = {}
+    noted: dict[str, list[Claim]] = {rule_id: [] for rule_id in charters}
     for number, finding in enumerate(findings):
-        noted.setdefault(finding.rule, []).append((number, finding))
+        rule, _ = charters[finding.rule]
+        noted[finding.rule].append(Claim(rule, finding, number))
     claims: dict[_Subject, list[Claim]] = {}
     for rule, account in charters.values():
-        for number, finding in noted.get(rule.id, ()):
-            for subject in _subjects(rule, finding):
-                key = (account, rule.unit, finding.inspection, subject)
-                claims.setdefault(key, []).append(Claim(rule, finding, number))
+        unit = rule.unit
+        for claim in noted[rule.id]:
+            for subject in _subjects(rule, claim.finding):
+                key = (account, unit, claim.finding.inspection, subject)
+                claims.setdefault(key, []).append(claim)
     return {subject: settle(each) for subject, each in claims.items()}
 
 
@@ -206,9 +230,15 @@ def _placed(settled: _Settled) -> Iterator[Placed]:
         for charge in settlement.charges:
             holder = subject
             if account is Account.DEPARTMENT:
-                named = (claim.finding.department for claim in charge.claims)
-                holder = next((each for each in named if each is not None), None)
+                holder = _department(charge)
             yield Placed(account, holder, inspection, counted, charge)
+
+
+def _department(charge: Charge) -> str | None:
+    for claim in charge.claims:
+        if claim.finding.department is not None:
+            return claim.finding.department
+    return None
 
 
 def _set_aside(settled: _Settled, charters: Charters) -> Iterator[SetAside]:

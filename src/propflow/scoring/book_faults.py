@@ -56,6 +56,10 @@ def faults(
 
 
 def _own(rule: Rule, known: _Known, knotted: Mapping[str, int]) -> Iterator[str]:
+    if isinstance(rule, Deduction | CheckItem):
+        for group in rule.same_as:
+            if group in known:  # a link would tie nothing, and two of them could form a circle
+                yield f"same_as names the rule {group!r}; it takes a group that the rules share"
     if isinstance(rule, Deduction):
         yield from _deduction_faults(rule)
         yield from _exclusion_faults(rule, known, knotted)

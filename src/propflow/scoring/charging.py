@@ -14,7 +14,7 @@ So a further finding never makes a deduction smaller, and no order of findings m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -103,7 +103,7 @@ class _Noted:
     def _slot(self, observations: tuple[Observation, ...]) -> _Slot:
         severity = None
         if self.severities:
-            severity = _gravest([self.severities[each] for each in observations])
+            severity = _gravest(self.rule, [self.severities[each] for each in observations])
         return _Slot(self, observations, severity)
 
 
@@ -140,10 +140,18 @@ def settle(claims: Sequence[Claim]) -> Settlement:
     Args:
         claims: in the order of the books, and of the findings within a rule.
     """
+    # The claims come rule by rule, so the ends tell whether there is one rule; nearly always.
     rule = claims[0].rule
-    if all(claim.rule is rule for claim in claims):  # nearly always, so it is kept short
-        return Settlement(tuple(_alone(rule, claims)), ())
-    found = {claim.rule.id for claim in claims}
+    if claims[-1].rule is rule:
+        return Settlement(_alone(rule, claims), ())
+    by_rule: dict[str, list[Claim]] = {}
+    for claim in claims:
+        by_rule.setdefault(claim.rule.id, []).append(claim)
+    if not _compete(by_rule):
+        return Settlement(
+            tuple(charge for own in by_rule.values() for charge in _alone(own[0].rule, own)), ()
+        )
+    found = set(by_rule)
     noted = [each for each in _noted(claims) if found.isdisjoint(each.rule.excluded_by)]
     kept: dict[str, _Noted] = {}
     charges: _Charges = {}
@@ -159,19 +167,39 @@ def settle(claims: Sequence[Claim]) -> Settlement:
     )
 
 
-def _alone(rule: Deduction, claims: Sequence[Claim]) -> Iterator[Charge]:
+def _compete(by_rule: Mapping[str, Sequence[Claim]]) -> bool:
+    """Whether charging one of the rules may take something from another; seldom."""
+    matters: set[str] = set()
+    facts: set[str] = set()
+    for claims in by_rule.values():
+        rule = claims[0].rule
+        own = {claim.finding.fact for claim in claims if claim.finding.fact is not None}
+        if not (
+            by_rule.keys().isdisjoint(rule.excluded_by)
+            and matters.isdisjoint(rule.same_as)
+            and facts.isdisjoint(own)
+        ):
+            return True
+        matters.update(rule.same_as)
+        facts |= own
+    return False
+
+
+def _alone(rule: Deduction, claims: Sequence[Claim]) -> tuple[Charge, ...]:
     """The charges under a rule that nothing competes with."""
-    groups: Iterable[Sequence[Claim]] = (claims,)
-    if rule.counts_every_time:
-        by_observation: dict[Observation, list[Claim]] = {}
-        for claim in claims:
-            by_observation.setdefault(claim.observation, []).append(claim)
-        groups = by_observation.values()
-    for group in groups:
-        severity = None
-        if rule.severities:
-            severity = _gravest([rule.severity(claim.finding.severity) for claim in group])
-        yield Charge(rule, severity, tuple(group))
+    if len(claims) == 1 or not rule.counts_every_time:
+        return (_charge(rule, claims),)
+    by_observation: dict[Observation, list[Claim]] = {}
+    for claim in claims:
+        by_observation.setdefault(claim.observation, []).append(claim)
+    return tuple(_charge(rule, group) for group in by_observation.values())
+
+
+def _charge(rule: Deduction, claims: Sequence[Claim]) -> Charge:
+    severity = None
+    if rule.severities:
+        severity = _gravest(rule, [rule.severity(claim.finding.severity) for claim in claims])
+    return Charge(rule, severity, tuple(claims))
 
 
 def _charges(granted: Sequence[Claim], charges: _Charges) -> Iterator[Charge]:
@@ -197,16 +225,20 @@ def _noted(claims: Sequence[Claim]) -> list[_Noted]:
         if rule.severities:
             noted = severities.setdefault(rule.id, {})
             severity = rule.severity(claim.finding.severity)
-            noted[seen] = _gravest([noted.get(seen, severity), severity])
+            noted[seen] = _gravest(rule, [noted.get(seen, severity), severity])
     return [
         _Noted(rule, tuple(observations[rule_id]), severities.get(rule_id, {}), rank)
         for rank, (rule_id, rule) in enumerate(rules.items())
     ]
 
 
-def _gravest(severities: Sequence[Severity | None]) -> Severity | None:
-    """The one of the greatest multiplier; None, which stands for a multiplier of 1, before it."""
-    return max(severities, key=lambda each: Decimal(1) if each is None else each.multiplier)
+def _gravest(rule: Deduction, noted: Sequence[Severity | None]) -> Severity | None:
+    """The one of the greatest multiplier; None stands for a multiplier of 1.
+
+    Of equals it is None, or the one that the rule names first, in whatever order they were noted.
+    """
+    named = [each for each in (None, *rule.severities) if each in noted]
+    return max(named, key=lambda each: Decimal(1) if each is None else each.multiplier)
 
 
 def _clusters(noted: Sequence[_Noted]) -> Iterator[list[_Noted]]:

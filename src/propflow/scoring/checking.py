@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import attrs
 
-from propflow.errors import InvalidAnswers, Problem, UnknownRule
+from propflow.errors import InvalidAnswers, InvalidPoints, Problem, UnknownRule
 from propflow.scoring.check_item import Answer, CheckItem, Dimension
 from propflow.scoring.points import Number, exact_all
 from propflow.scoring.rule_book import RuleBook
@@ -48,15 +48,16 @@ def check(books: RuleBook | Iterable[RuleBook], answers: Mapping[str, Answer]) -
         answers: by id of the item; a string such as `"pass"` will do.
 
     Raises:
-        UnknownRule: an id that no check item of the books has; names all of them.
+        UnknownRule: an id that no check item of the books has; names all of them, and in
+            `problems` every answer that is none.
         InvalidAnswers: an answer that is none; names all of them.
     """
-    items = _items(books, answers)
     problems = [
         Problem(item_id, f"{answer!r} is no answer; give one of {', '.join(Answer)}")
         for item_id, answer in answers.items()
         if answer not in list(Answer)
     ]
+    items = _items(books, answers, problems)
     if problems:
         raise InvalidAnswers("the answers", problems)
     return CheckResult(
@@ -117,25 +118,27 @@ def rate(
     """The mean and the gap of each RATER dimension that was rated, every rating counting once.
 
     Raises:
-        UnknownRule: an id that no check item of the books has; names all of them.
-        InvalidAnswers: an item without a dimension was rated; names all of them.
+        UnknownRule: an id that no check item of the books has; names all of them, and in
+            `problems` every wrong number.
+        InvalidAnswers: an item without a dimension was rated; names all of them and every wrong
+            number.
         InexactNumber: at least one number is a float, NaN or an infinity.
         InvalidPoints: at least one number is none, or below zero.
     """
     given = list(ratings)
-    items = _items(books, [rating.item for rating in given])
-    untagged = dict.fromkeys(each.item for each in given if items[each.item].dimension is None)
-    if untagged:
-        hint = "has no dimension; give it one in your own book, or leave its ratings out"
-        raise InvalidAnswers("the ratings", [Problem(item, hint) for item in untagged])
-    numbers = exact_all(
-        "the ratings",
-        {
-            f"rating {number} ({rating.item}), {name}": getattr(rating, name)
-            for number, rating in enumerate(given, start=1)
-            for name in ("expected", "perceived")
-        },
-    )
+    try:
+        numbers = exact_all(
+            "the ratings",
+            {
+                f"rating {number} ({rating.item}), {name}": getattr(rating, name)
+                for number, rating in enumerate(given, start=1)
+                for name in ("expected", "perceived")
+            },
+        )
+    except InvalidPoints as refusal:
+        _rated_items(books, given, refusal.problems)
+        raise
+    items = _rated_items(books, given)
     by_dimension: dict[Dimension | None, list[tuple[Fraction, Fraction]]] = {}
     values = iter(numbers.values())
     for rating in given:
@@ -153,12 +156,30 @@ def rate(
     )
 
 
+def _rated_items(
+    books: RuleBook | Iterable[RuleBook],
+    ratings: Sequence[Rating],
+    problems: Sequence[Problem] = (),
+) -> dict[str, CheckItem]:
+    """The items by id, or the error of ratings of none; it names the other problems too."""
+    items = _items(books, [rating.item for rating in ratings], problems)
+    untagged = dict.fromkeys(each.item for each in ratings if items[each.item].dimension is None)
+    if untagged:
+        hint = "has no dimension; give it one in your own book, or leave its ratings out"
+        raise InvalidAnswers(
+            "the ratings", [*(Problem(item, hint) for item in untagged), *problems]
+        )
+    return items
+
+
 def _items(
-    books: RuleBook | Iterable[RuleBook], asked: Sequence[str] | Mapping[str, object]
+    books: RuleBook | Iterable[RuleBook],
+    asked: Sequence[str] | Mapping[str, object],
+    problems: Sequence[Problem] = (),
 ) -> dict[str, CheckItem]:
     listed = [books] if isinstance(books, RuleBook) else list(books)
     items = {item.id: item for book in listed for item in book.check_items}
     unknown = [item_id for item_id in dict.fromkeys(asked) if item_id not in items]
     if unknown:
-        raise UnknownRule(unknown, [book.id for book in listed])
+        raise UnknownRule(unknown, [book.id for book in listed], problems)
     return items

@@ -14,35 +14,47 @@ from propflow.scoring.rule import Rule
 from propflow.scoring.rule_book import RuleBook
 
 
-def refuse_faulty(findings: Sequence[Finding], rules: Mapping[str, tuple[RuleBook, Rule]]) -> None:
-    """Pass findings that can be assessed against these rules.
+def refuse_faulty(findings: Sequence[Finding], *sides: Mapping[str, tuple[RuleBook, Rule]]) -> None:
+    """Pass findings that can be assessed against the rules, under each side that has their rule.
 
     Raises:
-        UnknownRule: a finding names a rule that is not there; names all of them.
+        UnknownRule: a finding names a rule that no side has; names all of them, and in
+            `problems` every fault of the other findings.
         InvalidFinding: a finding cannot be assessed; names every fault of every finding.
     """
-    unknown = dict.fromkeys(each.rule for each in findings if each.rule not in rules)
+    known = {rule for rules in sides for rule in rules}
+    unknown = dict.fromkeys(each.rule for each in findings if each.rule not in known)
+    problems = list(dict.fromkeys(each for rules in sides for each in _problems(findings, rules)))
     if unknown:
-        raise UnknownRule(list(unknown), list(dict.fromkeys(book.id for book, _ in rules.values())))
-    problems: list[Problem] = []
-    facts: dict[tuple[Account | None, str], tuple[str, _Content]] = {}
-    for number, finding in enumerate(findings, start=1):
-        book, rule = rules[finding.rule]
-        where = f"finding {number} ({finding.rule})"
-        own = [Problem(where, message) for message in _faults(finding, rule)]
-        problems += own
-        if not own and isinstance(rule, Deduction) and finding.fact is not None:
-            content = _Content.of(finding, rule)
-            first, known = facts.setdefault((book.account, finding.fact), (where, content))
-            differing = content.differences(known)
-            if differing:
-                message = (
-                    f"fact {finding.fact!r} was given by {first} with other {', '.join(differing)};"
-                    " a fact is one observation, so give this one an id of its own"
-                )
-                problems.append(Problem(where, message))
+        books = dict.fromkeys(book.id for rules in sides for book, _ in rules.values())
+        raise UnknownRule(list(unknown), list(books), problems)
     if problems:
         raise InvalidFinding("the list of findings", problems)
+
+
+def _problems(
+    findings: Sequence[Finding], rules: Mapping[str, tuple[RuleBook, Rule]]
+) -> Iterator[Problem]:
+    """Every fault of every finding, but that its rule is not among these."""
+    facts: dict[tuple[Account | None, str], tuple[str, _Content]] = {}
+    for number, finding in enumerate(findings, start=1):
+        placed = rules.get(finding.rule)
+        own = _malformed(finding) if placed is None else _faults(finding, placed[1])
+        if not own and finding.fact is None:  # nearly always, so it is kept short
+            continue
+        where = f"finding {number} ({finding.rule})"
+        yield from (Problem(where, message) for message in own)
+        if own or finding.fact is None or placed is None or not isinstance(placed[1], Deduction):
+            continue
+        content = _Content.of(finding, placed[1])
+        first, known = facts.setdefault((placed[0].account, finding.fact), (where, content))
+        differing = content.differences(known)
+        if differing:
+            message = (
+                f"fact {finding.fact!r} was given by {first} with other {', '.join(differing)};"
+                " a fact is one observation, so give this one an id of its own"
+            )
+            yield Problem(where, message)
 
 
 @attrs.frozen
@@ -72,41 +84,54 @@ class _Content:
         return [name for name in names if getattr(self, name) != getattr(other, name)]
 
 
-def _faults(finding: Finding, rule: Rule) -> Iterator[str]:
-    yield from _malformed(finding)
+def _faults(finding: Finding, rule: Rule) -> list[str]:
+    faults = _malformed(finding)
     if not isinstance(rule, Deduction):
-        yield "this rule is wording without points; name the deduction that was broken"
-        return
+        faults.append("this rule is wording without points; name the deduction that was broken")
+        return faults
     if not rule.in_force:
-        yield "every condition of this rule is switched off, so nothing can be found under it"
+        faults.append(
+            "every condition of this rule is switched off, so nothing can be found under it"
+        )
     if rule.unit is Unit.PERSON and not finding.persons:
-        yield "the rule is counted by person; name them in persons="
+        faults.append("the rule is counted by person; name them in persons=")
     if rule.unit is Unit.PLACE and not finding.places:
-        yield "the rule is counted by place; name them in places="
+        faults.append("the rule is counted by place; name them in places=")
     if rule.repetition is not None and finding.found_at is None:
-        yield "the rule costs more when it is broken again; say when in found_at="
-    known = [each.id for each in rule.severities]
-    if finding.severity is not None and finding.severity not in known:
-        names = ", ".join(known) or "none"
-        yield f"severity {finding.severity!r} is not one of the rule's, which are: {names}"
+        faults.append("the rule costs more when it is broken again; say when in found_at=")
+    if finding.severity is not None and rule.severity(finding.severity) is None:
+        names = ", ".join(each.id for each in rule.severities) or "none"
+        faults.append(f"severity {finding.severity!r} is not one of the rule's, which are: {names}")
+    return faults
 
 
-def _malformed(finding: Finding) -> Iterator[str]:
-    for name in ("persons", "places"):
-        for value in getattr(finding, name):
-            if not _is_id(value):
-                yield f"{name} holds {value!r}; an id is a text that is not blank"
-    for name in ("inspection", "department", "fact", "by", "severity"):
-        value = getattr(finding, name)
-        if value is not None and not _is_id(value):
-            yield f"{name} is {value!r}; an id is a text that is not blank, or leave it out"
+def _malformed(finding: Finding) -> list[str]:
+    faults: list[str] = []
+    for name, values in (("persons", finding.persons), ("places", finding.places)):
+        faults += [
+            f"{name} holds {value!r}; an id is a text that is not blank"
+            for value in values
+            if not _is_id(value)
+        ]
+    for name, single in (
+        ("inspection", finding.inspection),
+        ("department", finding.department),
+        ("fact", finding.fact),
+        ("by", finding.by),
+        ("severity", finding.severity),
+    ):
+        if single is not None and not _is_id(single):
+            faults.append(
+                f"{name} is {single!r}; an id is a text that is not blank, or leave it out"
+            )
     moment: object = finding.found_at
     if moment is None:
-        return
+        return faults
     if not isinstance(moment, datetime):
-        yield f"found_at is {moment!r}; give an aware datetime"
+        faults.append(f"found_at is {moment!r}; give an aware datetime")
     elif moment.utcoffset() is None:
-        yield f"found_at {moment.isoformat()} has no time zone; give an aware datetime"
+        faults.append(f"found_at {moment.isoformat()} has no time zone; give an aware datetime")
+    return faults
 
 
 def _is_id(value: object) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 import attrs
 
@@ -29,6 +30,9 @@ from propflow.scoring.verdict import (
     reckoned,
 )
 from propflow.unspecified import Unspecified
+
+JOINT_LIABILITY: Final = "joint_liability_unhandled_complaint"
+"""The id of the rule that is judged."""
 
 
 @attrs.frozen
@@ -146,7 +150,7 @@ def joint_liability(
     handled_at = min((each for each in left if each <= at), default=None)
     since = found_at if terms.complaint_since is ComplaintSince.FOUND else deadline
     verdict = Verdict(
-        rule="joint_liability_unhandled_complaint",
+        rule=JOINT_LIABILITY,
         grounds=(
             _found_on_duty(found_at, shift),
             _not_in_time(handled_at, deadline, at),

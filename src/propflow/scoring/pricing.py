@@ -16,6 +16,7 @@ import attrs
 
 from propflow.scoring.charging import Charge
 from propflow.scoring.deduction import Account, Deduction, Repetition, Rung, Severity
+from propflow.scoring.finding import Finding
 from propflow.scoring.line import Adjustment, Bill, Line, Reason
 from propflow.scoring.points import EXACT, Points
 from propflow.scoring.wording import capped, graver, reckoning, repeated
@@ -83,7 +84,8 @@ def _repetitions(placed: Iterable[Placed]) -> Iterator[tuple[Placed, Rung]]:
             key = (rule.id, each.account, subject, month.year, month.month)
             returning.setdefault(key, []).append(each)
     for group in returning.values():
-        group.sort(key=lambda each: each.found_at)
+        # Of one moment, the order is that of the inspections and then of the accounts.
+        group.sort(key=lambda each: (each.found_at, each.inspection or "", each.holder or ""))
         for time, each in enumerate(group, start=1):
             yield from ((each, rung) for rung in _reached(each.charge.rule.repetition, time))
 
@@ -102,46 +104,85 @@ def _lines(placed: Iterable[Placed], charters: Charters, rungs: _Rungs) -> Itera
             yield _line(rule, account, by_rule[rule.id], rungs)
 
 
-def _line(rule: Deduction, account: Account, placed: Sequence[Placed], rungs: _Rungs) -> Line:
+@attrs.frozen
+class Tally:
+    """How often a rule is charged, and how often graver or again.
+
+    Attributes:
+        count: all charges.
+        severities: how many of them have each severity of the rule.
+        rungs: how many of them reached each rung of its repetition as their highest.
+        over: the points that its cap takes away.
+    """
+
+    count: int
+    severities: tuple[int, ...] = ()
+    rungs: tuple[int, ...] = ()
+    over: Decimal = Decimal(0)
+
+
+def tallied(
+    rule: Deduction, account: Account, tally: Tally, findings: tuple[Finding, ...] = ()
+) -> Line:
+    """The line of a rule from numbers alone, with its reckoning."""
     adjustments: tuple[Adjustment, ...] = ()
     points: Points = Unspecified
     if rule.points is not Unspecified:
-        adjustments = tuple(_adjustments(rule, rule.points, placed, rungs))
-        points = EXACT.multiply(rule.points, len(placed))
+        adjustments = tuple(_adjustments(rule, rule.points, tally))
+        points = EXACT.multiply(rule.points, tally.count)
         for adjustment in adjustments:
             points = EXACT.add(points, adjustment.points)
-    behind = {claim.number: claim.finding for each in placed for claim in each.charge.claims}
     return Line(
         rule=rule.id,
         unit=rule.unit,
-        count=len(placed),
+        count=tally.count,
         each=rule.points,
         points=points,
         account=account,
-        findings=tuple(behind[number] for number in sorted(behind)),
-        why=reckoning(rule, len(placed), adjustments, points),
+        findings=findings,
+        why=reckoning(rule, tally.count, adjustments, points),
         adjustments=adjustments,
     )
 
 
-def _adjustments(
-    rule: Deduction, points: Decimal, placed: Sequence[Placed], rungs: _Rungs
-) -> Iterator[Adjustment]:
-    for severity in rule.severities:
-        count = sum(each.charge.severity == severity for each in placed)
+def _line(rule: Deduction, account: Account, placed: Sequence[Placed], rungs: _Rungs) -> Line:
+    behind = {claim.number: claim.finding for each in placed for claim in each.charge.claims}
+    return tallied(
+        rule,
+        account,
+        _tally(rule, placed, rungs),
+        tuple(behind[number] for number in sorted(behind)),
+    )
+
+
+def _tally(rule: Deduction, placed: Sequence[Placed], rungs: _Rungs) -> Tally:
+    ladder = rule.repetition.rungs if rule.repetition else ()
+    over = Decimal(0)
+    if rule.cap is not None and rule.points is not Unspecified:
+        over = _above_cap(rule.points, rule.cap, placed, rungs)
+    return Tally(
+        count=len(placed),
+        severities=tuple(
+            sum(each.charge.severity == severity for each in placed) for severity in rule.severities
+        ),
+        rungs=tuple(sum(rungs.get(each) == rung for each in placed) for rung in ladder),
+        over=over,
+    )
+
+
+def _adjustments(rule: Deduction, points: Decimal, tally: Tally) -> Iterator[Adjustment]:
+    for severity, count in zip(rule.severities, tally.severities, strict=True):
         if count:
             more = EXACT.multiply(_more(points, severity), count)
             yield Adjustment(Reason.SEVERITY, more, graver(severity, count, more))
-    for rung in rule.repetition.rungs if rule.repetition else ():
-        count = sum(rungs.get(each) == rung for each in placed)
+    ladder = rule.repetition.rungs if rule.repetition else ()
+    for rung, count in zip(ladder, tally.rungs, strict=True):
         if count:
             more = EXACT.multiply(rung.adds, count)
             yield Adjustment(Reason.REPETITION, more, repeated(rung, count, more))
-    if rule.cap is not None:
-        over = _above_cap(points, rule.cap, placed, rungs)
-        if over:
-            less = over.copy_negate()
-            yield Adjustment(Reason.CAP, less, capped(rule.cap, less))
+    if rule.cap is not None and tally.over:
+        less = tally.over.copy_negate()
+        yield Adjustment(Reason.CAP, less, capped(rule.cap, less))
 
 
 def _more(points: Decimal, severity: Severity) -> Decimal:

@@ -89,7 +89,7 @@ def next_publication(last: date, *, every_months: int | UnspecifiedType = Unspec
     Source: residential_scorecard_130, closing note.
     """
     if every_months is Unspecified:
-        raise UnspecifiedRuleError("scorecard_publication", "publication_period")
+        raise UnspecifiedRuleError(["scorecard_publication"], "publication_period")
     months: object = every_months
     if not isinstance(months, int) or isinstance(months, bool) or months < 1:
         hint = f"{months!r} is no whole number from 1"

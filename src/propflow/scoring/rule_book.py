@@ -7,11 +7,12 @@ never changes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import TypeVar
 
 import attrs
 
-from propflow.errors import InvalidRuleBook, Problem, UnknownRule
+from propflow.errors import InvalidPoints, InvalidRuleBook, Problem, UnknownRule
 from propflow.scoring.book_faults import faults
 from propflow.scoring.check_item import CheckItem
 from propflow.scoring.consequence import Consequence
@@ -109,12 +110,12 @@ class RuleBook:
             values: points by rule id, e.g. `{"ded_no_badge": "0.5"}`.
 
         Raises:
-            UnknownRule: an id that no deduction of this book has; names all of them.
+            UnknownRule: an id that no deduction of this book has; names all of them, and in
+                `problems` every wrong value.
             InexactNumber: at least one value is a float, NaN or an infinity.
             InvalidPoints: at least one value is no number or is below zero.
         """
-        self._refuse_unknown(values, self.deductions)
-        points = exact_all(f"the values for {self.id}", values)
+        points = self._numbers("the values", values, self.deductions)
         return self._revised(
             {
                 rule.id: attrs.evolve(rule, points=points[rule.id], set_by_host=True)
@@ -131,7 +132,8 @@ class RuleBook:
                 changes its section and the total too, so give all three.
 
         Raises:
-            UnknownRule: an id that no item, section or total of this book has; names all of them.
+            UnknownRule: an id that no item, section or total of this book has; names all of them,
+                and in `problems` every wrong value.
             InexactNumber: at least one value is a float, NaN or an infinity.
             InvalidPoints: at least one value is no number or is below zero.
             InvalidRuleBook: the new maxima do not sum up; names the sections that are off.
@@ -139,8 +141,7 @@ class RuleBook:
         scored = [
             rule for rule in self.rules if isinstance(rule, ScoreItem | ScoreSection | ScoreTotal)
         ]
-        self._refuse_unknown(maxima, scored)
-        points = exact_all(f"the maxima for {self.id}", maxima)
+        points = self._numbers("the maxima", maxima, scored)
         return self._revised(
             {
                 rule.id: attrs.evolve(rule, max_points=points[rule.id], set_by_host=True)
@@ -155,8 +156,9 @@ class RuleBook:
         Raises:
             UnknownRule: no deduction of this book has the id, or the rule has no such condition.
         """
-        self._refuse_unknown([rule_id], self.deductions)
-        (rule,) = (rule for rule in self.deductions if rule.id == rule_id)
+        rule = next((each for each in self.deductions if each.id == rule_id), None)
+        if rule is None:
+            raise UnknownRule([rule_id], [self.id])
         if condition not in {each.id for each in rule.conditions}:
             raise UnknownRule([f"{rule_id}/{condition}"], [self.id])
         conditions = tuple(
@@ -168,13 +170,20 @@ class RuleBook:
     def _of(self, kind: type[R]) -> tuple[R, ...]:
         return tuple(rule for rule in self.rules if isinstance(rule, kind))
 
-    def _refuse_unknown(
-        self, rule_ids: Sequence[str] | Mapping[str, object], among: Sequence[Rule]
-    ) -> None:
+    def _numbers(
+        self, subject: str, values: Mapping[str, object], among: Sequence[Rule]
+    ) -> dict[str, Decimal]:
         known = {rule.id for rule in among}
-        unknown = [rule_id for rule_id in rule_ids if rule_id not in known]
+        unknown = [rule_id for rule_id in values if rule_id not in known]
+        try:
+            numbers = exact_all(f"{subject} for {self.id}", values)
+        except InvalidPoints as refusal:
+            if unknown:
+                raise UnknownRule(unknown, [self.id], refusal.problems) from None
+            raise
         if unknown:
             raise UnknownRule(unknown, [self.id])
+        return numbers
 
     def _revised(self, rules: Mapping[str, Rule]) -> RuleBook:
         return attrs.evolve(self, rules=tuple(rules.get(rule.id, rule) for rule in self.rules))

@@ -25,7 +25,8 @@ def points_of(
 
     Raises:
         InvalidScore: a score that cannot be; names every one.
-        UnspecifiedRuleError: a measured value has no mapping; no other fault was found.
+        UnspecifiedRuleError: measured values have no mapping, and no other fault was found; names
+            every item.
     """
     problems: list[Problem] = []
     points: dict[str, Decimal] = {}
@@ -50,7 +51,7 @@ def points_of(
     if problems:
         raise InvalidScore("the scores", problems)
     if unmapped:
-        raise UnspecifiedRuleError(unmapped[0], "mapping")
+        raise UnspecifiedRuleError(unmapped, "mapping")
     return points
 
 

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
+from typing import TypeVar
 
 import attrs
 
-from propflow.errors import InvalidPoints, InvalidScore, Problem, UnknownRule
+from propflow.errors import (
+    InvalidPoints,
+    InvalidScore,
+    Problem,
+    UnknownRule,
+    UnspecifiedRuleError,
+)
 from propflow.scoring.points import EXACT, Number, exact, exact_all
 from propflow.scoring.rule import Label
 from propflow.scoring.rule_book import RuleBook
 from propflow.scoring.score import Score
 from propflow.scoring.score_item import ScoreItem
 from propflow.scoring.score_reading import SurveyMapping, points_of, score_wording
+
+T = TypeVar("T")
 
 
 class Standing(StrEnum):
@@ -189,18 +198,31 @@ def evaluate(
 
     Raises:
         UnknownRule: an id that no item of the card has; names all of them.
-        InvalidScore: a score that cannot be, or weights that are all zero; names every fault.
-        UnspecifiedRuleError: a measured value has no mapping.
         InexactNumber: at least one weight is a float, NaN or an infinity.
         InvalidPoints: at least one weight is no number, or is below zero.
+        InvalidScore: a score that cannot be, or weights that are all zero.
+        UnspecifiedRuleError: measured values have no mapping, and nothing else is wrong.
+
+        Of several, the first of this list is raised, and `problems` names all that is wrong.
     """
     items = {item.id: item for item in card.score_items}
     given, mapped = dict(weights or {}), dict(mappings or {})
     unknown = [each for each in dict.fromkeys([*scores, *given, *mapped]) if each not in items]
-    if unknown:
-        raise UnknownRule(unknown, [card.id])
-    weighing = _weights(card, items, given)
-    points = points_of(items, scores, mapped)
+    refused: list[InvalidPoints | InvalidScore] = []
+    weighing: Mapping[str, Decimal] = {}
+    points: Mapping[str, Decimal] = {}
+    try:
+        weighing = _weights(card, items, _known(given, items))
+    except (InvalidPoints, InvalidScore) as refusal:
+        refused.append(refusal)
+    try:
+        points = points_of(items, _known(scores, items), mapped)
+    except InvalidScore as refusal:
+        refused.append(refusal)
+    except UnspecifiedRuleError:
+        if not unknown and not refused:
+            raise
+    _refuse(card, unknown, refused)
     return Scorecard(
         book=card,
         scores=MappingProxyType(dict(scores)),
@@ -211,6 +233,21 @@ def evaluate(
         weights=MappingProxyType(given),
         mappings=MappingProxyType(mapped),
     )
+
+
+def _known(given: Mapping[str, T], items: Mapping[str, ScoreItem]) -> dict[str, T]:
+    return {item: value for item, value in given.items() if item in items}
+
+
+def _refuse(
+    card: RuleBook, unknown: Sequence[str], refused: Sequence[InvalidPoints | InvalidScore]
+) -> None:
+    problems = [problem for refusal in refused for problem in refusal.problems]
+    if unknown:
+        raise UnknownRule(unknown, [card.id], problems)
+    if refused:
+        first = refused[0]
+        raise type(first)(first.subject if len(refused) == 1 else f"the card {card.id}", problems)
 
 
 def _weights(

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import attrs
 
-from propflow.errors import UnknownRule
-from propflow.scoring.assessment import Assessment, assess
+from propflow.scoring.assessment import Assessment, assess, rules_by_id
 from propflow.scoring.deduction import Account
 from propflow.scoring.finding import Finding
+from propflow.scoring.finding_checks import refuse_faulty
 from propflow.scoring.line import Line, total
 from propflow.scoring.points import EXACT, Points
 from propflow.scoring.rule_book import RuleBook
@@ -96,25 +96,25 @@ def replay(
     Raises:
         AmbiguousRule: two of the books of one side hold a rule of the same id.
         AmbiguousBook: two of the books of one side have the same id.
-        UnknownRule: a finding names a rule that neither side holds; names all of them.
-        InvalidFinding: findings that cannot be assessed under a book that has their rule.
+        UnknownRule: a finding names a rule that neither side holds; names all of them, and in
+            `problems` every fault of the other findings.
+        InvalidFinding: findings that cannot be assessed under a book that has their rule; names
+            every fault under either side.
     """
     given = list(findings)
     sides = [_books(before), _books(after)]
-    ids = [{rule.id for book in side for rule in book.rules} for side in sides]
-    unknown = dict.fromkeys(each.rule for each in given if each.rule not in ids[0] | ids[1])
-    if unknown:
-        raise UnknownRule(list(unknown), [book.id for side in sides for book in side])
+    rules = [rules_by_id(side) for side in sides]
+    refuse_faulty(given, *rules)
     old, new = (
         assess(side, [each for each in given if each.rule in known])
-        for side, known in zip(sides, ids, strict=True)
+        for side, known in zip(sides, rules, strict=True)
     )
     return WhatIf(
         before=old,
         after=new,
         rules=_rules(old, new),
         accounts=_accounts(old, new),
-        dropped=tuple(each for each in given if each.rule not in ids[0] & ids[1]),
+        dropped=tuple(each for each in given if not all(each.rule in known for known in rules)),
     )
 
 

@@ -8,18 +8,20 @@ import json
 import uuid
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from hashlib import sha256
 from operator import attrgetter
 from types import UnionType
 from typing import Any, Union, cast, get_args, get_origin
 
 import attrs
 
-from propflow.definition import Effect
+from propflow.definition import ADOPTED, MIGRATED, REDACTED, Effect, Migration, Redaction
 from propflow.definition.fields import is_frozen, types_of
+from propflow.definition.own_step import OWN_STEPS
 from propflow.definition.payload import converter, know_enums, problems_of
 from propflow.definition.spec import WorkflowSpec
 from propflow.errors import InvalidPayload, PayloadTooLarge, Problem, UnreadableData
+from propflow.storage.json_text import Writer, dump, writer_for
+from propflow.storage.sealing import hash_data
 
 MAX_PAYLOAD_BYTES = 1024 * 1024
 """The largest payload that is stored: 1 MiB of JSON in UTF-8. Larger things belong in files."""
@@ -41,31 +43,32 @@ def is_immutable(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, _PLAIN)
 
 
-class _Written(str):
-    """JSON text that knows the value it was written from, for a store that hands it back itself."""
-
-    __slots__ = ("value",)
-
-    value: Any
-
-
 class Codec:
-    """Writes and reads the values of one version of a workflow."""
+    """Writes and reads the values of one version of a workflow.
+
+    Attributes:
+        shares_data: The data cannot change, so that a store in memory may hand them back.
+    """
+
+    hash_data = staticmethod(hash_data)
 
     def __init__(self, spec: WorkflowSpec) -> None:
         for kind in (spec.data, *(event.payload for event in spec.events.values())):
             know_enums(kind)
         self._spec = spec
         self._types = types_of(spec.data)
-        self._shares_data = is_immutable(spec.data)
+        self.shares_data = is_immutable(spec.data)
         self._indexed = tuple((name, attrgetter(name)) for name in spec.indexed)
         self._structure_data = converter(explains=False).get_structure_hook(spec.data)
-        self._unstructure_data = converter().get_unstructure_hook(spec.data)
-
-    @staticmethod
-    def hash_data(text: str) -> str:
-        """Return the SHA-256 of data as JSON text, in hex."""
-        return sha256(text.encode()).hexdigest()
+        self._put_data = writer_for(spec.data)
+        self._put_payload = {
+            event.name: writer_for(event.payload) for event in spec.events.values()
+        }
+        self._put_payload |= {name: writer_for(kind) for name, kind in OWN_STEPS.items()}
+        self._put_effect: dict[type, Writer] = {}
+        self._put_payload[MIGRATED] = self._put_migration
+        self._put_payload[REDACTED] = self._put_redaction
+        self._put_payload[ADOPTED] = self._put_data
 
     def write_data(self, event: str, data: Any) -> str:
         """Return the data as JSON text.
@@ -73,11 +76,7 @@ class Codec:
         Raises:
             InvalidPayload: A value in them is not of its field's type, or cannot be written.
         """
-        text = self._write(f"{event}, its data", data, self._unstructure_data)
-        if self._shares_data:
-            text = _Written(text)
-            text.value = data
-        return text
+        return self._write(event, ", its data", data, self._put_data)
 
     def write_payload(self, event: str, payload: Any) -> str | None:
         """Return an event's payload as JSON text.
@@ -88,7 +87,7 @@ class Codec:
         """
         if payload is None:
             return None
-        text = self._write(event, payload, converter().unstructure)
+        text = self._write(event, "", payload, self._put_payload[event])
         size = len(text) if text.isascii() else len(text.encode())
         if size > MAX_PAYLOAD_BYTES:
             raise PayloadTooLarge(self._spec.name, event, size, MAX_PAYLOAD_BYTES)
@@ -100,19 +99,23 @@ class Codec:
         Raises:
             InvalidPayload: A value in it is not of its field's type, or cannot be written.
         """
-        where = f"{event}, its effect {type(effect).__name__}"
-        return self._write(where, effect, converter().unstructure)
+        kind = type(effect)
+        put = self._put_effect.get(kind)
+        if put is None:
+            put = self._put_effect[kind] = writer_for(kind)
+        return self._write(event, f", its effect {kind.__name__}", effect, put)
 
-    def _write(self, where: str, value: Any, unstructure: Callable[[Any], Any]) -> str:
+    def _write(self, event: str, what: str, value: Any, put: Callable[[Any], str]) -> str:
         try:
-            text = _dump(unstructure(value))
+            text = put(value)
             if not text.isascii():
                 text.encode()  # a lone surrogate cannot be stored
         except RecursionError:
             problem = Problem("$", "nested too deep to be stored; flatten it")
-            raise InvalidPayload(self._spec.name, where, [problem]) from None
+            raise InvalidPayload(self._spec.name, event + what, [problem]) from None
         except Exception as error:
-            raise InvalidPayload(self._spec.name, where, _unwritable(value, error)) from error
+            problems = _unwritable(value, error)
+            raise InvalidPayload(self._spec.name, event + what, problems) from error
         return text
 
     def read_data(self, text: str) -> Any:
@@ -121,8 +124,6 @@ class Codec:
         Raises:
             UnreadableData: The text does not fit the data class of this version.
         """
-        if isinstance(text, _Written):
-            return text.value
         return self._read(text, self._spec.data, self._structure_data, "its data")
 
     def read_payload(self, event: str, text: str | None) -> Any:
@@ -133,10 +134,35 @@ class Codec:
         """
         if text is None:
             return None
-        kind = self._spec.events[event].payload if event in self._spec.events else None
+        kind: type | None = OWN_STEPS.get(event)
+        if event in self._spec.events:
+            kind = self._spec.events[event].payload
+        if event == MIGRATED:
+            return self._read(text, None, self._structure_migration, "a migration")
+        if event == REDACTED:
+            return self._read(text, None, self._structure_redaction, "a redaction")
+        if event == ADOPTED:
+            kind = self._spec.data
         return self._read(
             text, kind, converter(explains=False).structure, f"the payload of {event}"
         )
+
+    def _put_migration(self, migration: Migration) -> str:
+        kept = attrs.asdict(migration, recurse=False)
+        del kept["data"]
+        return f'{dump(kept)[:-1]},"data":{self._put_data(migration.data)}}}'
+
+    def _structure_migration(self, kept: Any, _: Any) -> Migration:
+        return Migration(**{**kept, "data": self._structure_data(kept["data"], self._spec.data)})
+
+    def _put_redaction(self, redaction: Redaction) -> str:
+        kept = converter().unstructure(attrs.evolve(redaction, data=None))
+        del kept["data"]
+        return f'{dump(kept)[:-1]},"data":{self._put_data(redaction.data)}}}'
+
+    def _structure_redaction(self, kept: Any, _: Any) -> Redaction:
+        data = self._structure_data(kept["data"], self._spec.data)
+        return attrs.evolve(converter().structure({**kept, "data": None}, Redaction), data=data)
 
     def _read(
         self, text: str, kind: type | None, structure: Callable[[Any, Any], Any], what: str
@@ -166,11 +192,29 @@ class Codec:
                 continue
             try:
                 converter().unstructure(value, unstructure_as=self._types[name])
+                canonical(value).encode()
+            except UnicodeEncodeError:
+                problems.append(Problem(name, "holds half a surrogate pair; mend the text"))
             except (TypeError, ValueError) as error:
                 problems.append(Problem(name, str(error)))
         if problems:
             return (), problems
         return tuple((name, canonical(value)) for name, value in values.items()), problems
+
+
+def read_effect(kind: type[Effect] | None, text: str) -> Any:
+    """Return the effect that `Codec.write_effect` wrote, its plain fields for no class.
+
+    Raises:
+        UnreadableData: The text does not fit the class.
+    """
+    if kind is None:
+        return _load(text)
+    try:
+        return converter(explains=False).structure(_load(text), kind)
+    except Exception as error:
+        problems = _unreadable(text, kind) or [Problem("$", str(error))]
+        raise UnreadableData(f"an effect {kind.__name__}", problems) from error
 
 
 def canonical(value: Any) -> str:
@@ -183,11 +227,10 @@ def canonical(value: Any) -> str:
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).isoformat()
     plain = value if type(value) is str else converter().unstructure(value)
-    return '"' + plain if isinstance(plain, str) else _dump(plain)
+    return '"' + plain if isinstance(plain, str) else dump(plain)
 
 
 _load = json.JSONDecoder().decode
-_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def _unreadable(text: str, kind: type | None) -> list[Problem]:
@@ -206,7 +249,7 @@ def _unwritable(value: Any, error: Exception) -> list[Problem]:
     problems: list[Problem] = []
     for name, wanted in types.items():
         try:
-            _dump(converter().unstructure(getattr(value, name), unstructure_as=wanted)).encode()
+            dump(converter().unstructure(getattr(value, name), unstructure_as=wanted)).encode()
         except Exception as wrong:  # noqa: BLE001 - whatever a field's own class raises
             problems.append(Problem(name, str(wrong)))
     return problems or [Problem("$", str(error))]

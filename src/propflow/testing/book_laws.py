@@ -2,55 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 import attrs
-from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from propflow.errors import UnspecifiedPointsError
 from propflow.scoring import (
+    Answer,
     Finding,
     Label,
+    Ledger,
+    Posting,
     RuleBook,
     Score,
     Unspecified,
     assess,
+    charges,
+    check,
     evaluate,
     penalise,
+    statements,
 )
-from propflow.testing.book_strategies import findings_of, scores_of, values_of
-
-_EXAMPLES = 100
-
-
-@attrs.frozen
-class Law:
-    """One law, and how to try it.
-
-    Attributes:
-        name: for the id of a test.
-        says: the law, for people.
-    """
-
-    name: str
-    says: Label
-    _attempt: Callable[[int], None]
-
-    def check(self, examples: int = _EXAMPLES) -> None:
-        """Try the law on so many random examples, the same ones every time.
-
-        Raises:
-            AssertionError: the law is broken; shows the smallest counterexample that was found.
-        """
-        self._attempt(examples)
+from propflow.testing.book_strategies import answers_of, findings_of, scores_of, values_of
+from propflow.testing.laws import Law, law
+from propflow.testing.liability_laws import liability_laws
 
 
 def scoring_laws(book: RuleBook) -> tuple[Law, ...]:
-    """The laws that concern this book: those of deductions, of score items, of consequences.
+    """The laws that concern this book: of its deductions, its items, its consequences.
 
     Values that the source leaves out are made up at random, so an unfinished book can be tried.
 
@@ -62,86 +44,75 @@ def scoring_laws(book: RuleBook) -> tuple[Law, ...]:
         laws += _deduction_laws(book)
     if book.score_items:
         laws += _card_laws(book)
+    if book.check_items:
+        laws += _check_laws(book)
     if book.consequences:
         laws.append(
-            _law(
+            law(
                 "doubling_is_idempotent",
                 Label("加倍两次等于加倍一次", "doubling twice is doubling once"),
                 st.decimals(0, 100, places=2),
                 lambda base: _doubling(book, base),
             )
         )
+    laws += liability_laws(book)
     return tuple(laws)
-
-
-def _law(
-    name: str, says: Label, examples: st.SearchStrategy[Any], holds: Callable[[Any], str | None]
-) -> Law:
-    """A law that holds for an example if there is nothing to say against it."""
-
-    def attempt(number: int) -> None:
-        @settings(
-            max_examples=number,
-            derandomize=True,
-            database=None,
-            deadline=None,
-            phases=(Phase.generate, Phase.shrink),  # to explain the code helps no host
-        )
-        @given(examples)
-        def try_one(example: Any) -> None:
-            objection = holds(example)
-            if objection is not None:
-                raise AssertionError(f"{says.en}: {objection}\n{says.zh}")
-
-        try_one()
-
-    return Law(name, says, attempt)
 
 
 def _deduction_laws(book: RuleBook) -> Iterator[Law]:
     days = findings_of(book)
     priced = st.tuples(days, values_of(book))
-    yield _law(
+    yield law(
         "order_does_not_matter",
         Label("发现的先后不影响结果", "the order of findings does not matter"),
         days.flatmap(lambda day: st.tuples(st.just(day), st.permutations(day))),
         lambda both: _order(book, *both),
     )
-    yield _law(
+    yield law(
         "a_further_finding_never_lowers_the_deduction",
         Label("多一项发现,扣分不会减少", "a further finding never lowers the deduction"),
         priced,
         lambda drawn: _further(_priced(book, drawn[1]), drawn[0]),
+        provided=Label(
+            "新增的发现不排除其他规则,且相互竞争的规则没有封顶或重犯加价",
+            "it excludes no other rule, and rules that compete have no cap and no repetition",
+        ),
     )
-    yield _law(
+    yield law(
         "the_same_again_changes_nothing",
         Label("同一次检查重复记录不改变扣分", "the same again in one inspection changes nothing"),
         priced,
         lambda drawn: _again(_priced(book, drawn[1]), drawn[0]),
     )
-    yield _law(
+    yield law(
         "missing_points_are_named",
         Label("缺分值的规则逐条列出", "exactly the charged rules without points are named"),
         days,
         lambda day: _named(book, day),
     )
-    yield _law(
+    yield law(
         "a_floor_never_touches_the_total",
         Label("最低分不影响扣分合计", "a floor changes the score and never the total deduction"),
         priced,
         lambda drawn: _floor(_priced(book, drawn[1]), drawn[0]),
     )
-    yield _law(
+    yield law(
         "bills_sum_to_the_total",
         Label("各账户之和等于合计", "what the accounts are charged sums to the total"),
         priced,
         lambda drawn: _bills(_priced(book, drawn[1]), drawn[0]),
     )
+    yield law(
+        "reversals_restore_the_total",
+        Label("全部冲销后合计还原", "taking every entry back restores the total exactly"),
+        priced,
+        lambda drawn: _reversals(_priced(book, drawn[1]), drawn[0]),
+    )
 
 
 def _card_laws(card: RuleBook) -> Iterator[Law]:
     scores = scores_of(card)
-    yield _law(
+    yield law(
         "items_sum_to_sections_and_sections_to_the_total",
         Label(
             "各项之和等于部分,各部分之和等于总分", "items sum to sections, sections to the total"
@@ -149,11 +120,44 @@ def _card_laws(card: RuleBook) -> Iterator[Law]:
         scores,
         lambda drawn: _sums(card, drawn),
     )
-    yield _law(
+    yield law(
+        "items_stay_within_their_maximum",
+        Label("各项得分在零分与满分之间", "every item earns from 0 to its maximum"),
+        scores,
+        lambda drawn: _within(card, drawn),
+    )
+    yield law(
         "weights_in_proportion_leave_the_share",
         Label("权重同比放大不改变得分率", "multiplying all weights by the same leaves the share"),
         st.tuples(scores, st.integers(1, 100)),
         lambda drawn: _weights(card, *drawn),
+    )
+    yield law(
+        "weights_of_one_are_no_weights",
+        Label("权重均为一等于不加权", "weights of one are the same as no weights"),
+        scores,
+        lambda drawn: _unweighted(card, drawn),
+    )
+    yield law(
+        "a_share_is_from_0_to_1_or_none",
+        Label("得分率在零与一之间,或者没有", "a share is from 0 to 1, or there is none"),
+        scores,
+        lambda drawn: _no_rate("share", evaluate(card, drawn).share, drawn),
+    )
+
+
+def _check_laws(book: RuleBook) -> Iterator[Law]:
+    yield law(
+        "a_rate_is_from_0_to_1_or_none",
+        Label("合格率在零与一之间,或者没有", "a rate is from 0 to 1, or there is none"),
+        answers_of(book),
+        lambda drawn: _no_rate("pass rate", check(book, drawn).pass_rate, drawn),
+    )
+    yield law(
+        "what_does_not_apply_changes_no_rate",
+        Label("不适用的项目不影响合格率", "what does not apply changes no rate"),
+        answers_of(book),
+        lambda drawn: _left_out(book, drawn),
     )
 
 
@@ -248,6 +252,38 @@ def _bills(book: RuleBook, findings: Sequence[Finding]) -> str | None:
     return f"{billed} is billed of {result.total} for{_shown(findings)}"
 
 
+def _reversals(book: RuleBook, findings: Sequence[Finding]) -> str | None:
+    charged = {
+        f"{place}:{number}": Posting(
+            account=bill.account,
+            holder=bill.holder or "nobody named",
+            month="2026-01",
+            points=charge.points,
+            rule=charge.rule,
+            source=str(place),
+        )
+        for place, bill in enumerate(assess(book, findings).bills)
+        for number, charge in enumerate(charges(bill))
+    }
+    back = {
+        f"{entry_id}:back": posting.reversal(entry_id, month="2026-02", reason="law")
+        for entry_id, posting in charged.items()
+    }
+    ledger = Ledger().post(charged).close("2026-01").post(back)
+    months = [statements(ledger.postings.values(), month=month) for month in ("2026-01", "2026-02")]
+    before, after = (sum(Fraction(each.points) for each in month) for month in months)
+    if before + after == 0:
+        return None
+    return f"{before} and {after} are left of{_shown(findings)}"
+
+
+def _within(card: RuleBook, scores: dict[str, Score]) -> str | None:
+    for each in evaluate(card, scores).items:
+        if each.points is not None and not 0 <= each.points <= each.maximum:
+            return f"{each.item} earns {each.points} of {each.maximum} for {scores}"
+    return None
+
+
 def _sums(card: RuleBook, scores: dict[str, Score]) -> str | None:
     outcome = evaluate(card, scores)
     totals = [section.total for section in outcome.sections]
@@ -267,6 +303,30 @@ def _weights(card: RuleBook, scores: dict[str, Score], factor: int) -> str | Non
     if one == other:
         return None
     return f"{one} becomes {other} with weights times {factor} for {scores}"
+
+
+def _unweighted(card: RuleBook, scores: dict[str, Score]) -> str | None:
+    ones = {item.id: 1 for item in card.score_items}
+    outcome = evaluate(card, scores, weights=ones)
+    plain = None
+    if outcome.total is not None and outcome.maximum:
+        plain = Fraction(outcome.total) / Fraction(outcome.maximum)
+    if outcome.share == plain:
+        return None
+    return f"{outcome.total} of {outcome.maximum} is the share {outcome.share} for {scores}"
+
+
+def _no_rate(name: str, rate: Fraction | None, given: object) -> str | None:
+    return None if rate is None or 0 <= rate <= 1 else f"the {name} is {rate} for {given}"
+
+
+def _left_out(book: RuleBook, answers: dict[str, Answer]) -> str | None:
+    judged = [each for each in answers.values() if each in (Answer.PASS, Answer.FAIL)]
+    expected = None
+    if judged and len(answers) == len(book.check_items):
+        expected = Fraction(judged.count(Answer.PASS), len(judged))
+    found = check(book, answers).pass_rate
+    return None if found == expected else f"the pass rate is {found}, not {expected}, for {answers}"
 
 
 def _doubling(book: RuleBook, base: Decimal) -> str | None:

@@ -1,4 +1,4 @@
-"""Plant one change at a time in a rule book, and see which ones the host's tests let live."""
+"""The changes that are planted in a rule book."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import attrs
 
 from propflow.errors import InvalidRuleBook
 from propflow.scoring import (
+    CheckItem,
     Consequence,
     Count,
     Deduction,
@@ -39,46 +40,20 @@ class Mutant:
     book: RuleBook
 
 
-@attrs.frozen
-class MutationReport:
-    """Which changes were noticed.
-
-    Attributes:
-        killed: the mutants on which the tests failed, as they should.
-        survivors: the mutants on which the tests passed: nobody would notice these changes.
-    """
-
-    killed: tuple[Mutant, ...]
-    survivors: tuple[Mutant, ...]
-
-    def __str__(self) -> str:
-        """A line for each survivor, to be shown when a test of the tests fails."""
-        planted = len(self.killed) + len(self.survivors)
-        lines = [f"{len(self.survivors)} of {planted} changes went unnoticed"]
-        return "\n  ".join([*lines, *(mutant.notice.en for mutant in self.survivors)])
-
-
-def mutate(book: RuleBook, tests: Callable[[RuleBook], object]) -> MutationReport:
-    """Run the tests on every mutant of a book: one changed point, unit, cap or link each.
-
-    Args:
-        book: the book that the tests are for.
-        tests: passes the unchanged book, and raises whatever it likes on a changed one.
+def tried(book: RuleBook, tests: Callable[[RuleBook], object]) -> Iterator[tuple[Mutant, bool]]:
+    """Run the tests on every mutant of a book, and yield whether they noticed it.
 
     Raises:
-        Exception: whatever the tests raise on the unchanged book; mend them first.
+        Exception: Whatever the tests raise on the unchanged book.
     """
     tests(book)
-    killed: list[Mutant] = []
-    survivors: list[Mutant] = []
     for mutant in _mutants(book):
         try:
             tests(mutant.book)
         except Exception:  # noqa: BLE001 - however a test fails, it noticed
-            killed.append(mutant)
+            yield mutant, True
         else:
-            survivors.append(mutant)
-    return MutationReport(tuple(killed), tuple(survivors))
+            yield mutant, False
 
 
 def _mutants(book: RuleBook) -> Iterator[Mutant]:
@@ -98,10 +73,25 @@ def _changed(rule: Rule) -> Iterator[tuple[str, Rule]]:
         yield from _changed_deduction(rule)
     elif isinstance(rule, ScoreItem):
         yield "weight", attrs.evolve(rule, weight=rule.weight + 1)
+    elif isinstance(rule, CheckItem):
+        if rule.limit is not None:
+            limit = attrs.evolve(rule.limit, at_most=rule.limit.at_most + 1)
+            yield "limit", attrs.evolve(rule, limit=limit)
     elif isinstance(rule, Consequence):
-        if rule.multiplier is not None:
-            yield "multiplier", attrs.evolve(rule, multiplier=rule.multiplier + 1)
-        yield "warnings", attrs.evolve(rule, warnings=rule.warnings + 1)
+        yield from _changed_consequence(rule)
+
+
+def _changed_consequence(rule: Consequence) -> Iterator[tuple[str, Rule]]:
+    if rule.multiplier is not None:
+        yield "multiplier", attrs.evolve(rule, multiplier=rule.multiplier + 1)
+    yield "warnings", attrs.evolve(rule, warnings=rule.warnings + 1)
+    if rule.base_rule is not None:
+        yield "base_rule", attrs.evolve(rule, base_rule=None)
+    for role in rule.liable:
+        liable = tuple(each for each in rule.liable if each != role)
+        yield "liable", attrs.evolve(rule, liable=liable)
+    if rule.chain:
+        yield "chain", attrs.evolve(rule, chain=())
 
 
 def _changed_deduction(rule: Deduction) -> Iterator[tuple[str, Rule]]:

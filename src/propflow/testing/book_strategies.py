@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from propflow.scoring import Deduction, Finding, RuleBook, Score, Unspecified
+from propflow.scoring import Answer, Deduction, Finding, RuleBook, Score, Unspecified
 
 _FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 _IDS = st.lists(st.sampled_from(["x", "y", "z"]), min_size=1, max_size=2, unique=True)
@@ -22,7 +22,7 @@ def findings_of(book: RuleBook) -> st.SearchStrategy[list[Finding]]:
 def _findings(rule: Deduction) -> st.SearchStrategy[Finding]:
     severities = [None, *(each.id for each in rule.severities)]
     return st.builds(
-        _finding,
+        finding_of,
         rule=st.just(rule),
         persons=_IDS,
         places=_IDS,
@@ -33,7 +33,7 @@ def _findings(rule: Deduction) -> st.SearchStrategy[Finding]:
     )
 
 
-def _finding(
+def finding_of(
     rule: Deduction,
     persons: list[str],
     places: list[str],
@@ -42,7 +42,7 @@ def _finding(
     named: bool,  # noqa: FBT001 - it is passed by name
     severity: str | None,
 ) -> Finding:
-    # A fact is one observation, so its id is made of what was seen.
+    """Return a finding of a rule; where it names a fact, its id is made of what was seen."""
     seen = f"{rule.unit} {sorted(persons)} {sorted(places)} {inspection} {department}"
     return Finding(
         rule.id,
@@ -75,3 +75,9 @@ def scores_of(card: RuleBook) -> st.SearchStrategy[dict[str, Score]]:
             for item in card.score_items
         },
     )
+
+
+def answers_of(book: RuleBook) -> st.SearchStrategy[dict[str, Answer]]:
+    """Answers to all check items of a book, or to some."""
+    given = {item.id: st.sampled_from(Answer) for item in book.check_items}
+    return st.fixed_dictionaries(given) | st.fixed_dictionaries({}, optional=given)

@@ -45,6 +45,7 @@ def paths(
     abstract: Abstraction[D] = everything,
     now: datetime = MOMENT,
     facts: Mapping[str, Any] = NO_FACTS,
+    deadlines: Iterable[str] | None = None,
     max_states: int = 100_000,
     max_depth: int = 200,
 ) -> list[Path[D]]:
@@ -52,14 +53,14 @@ def paths(
 
     For ``@pytest.mark.parametrize("path", paths(KeyLoan, …), ids=str)``. Of each transition the
     shortest way to it is known; the longest of these come first, and those that take nothing new
-    are left out. The arguments are those of `prove`.
+    are left out. What a deadline fires is waited for. The arguments are those of `prove`.
 
     Raises:
-        InvalidTrial: No actor is given, an event lacks a payload, an action does not fit, or
-            the abstraction is not hashable.
+        InvalidTrial: No actor is given, an event lacks a payload, an action does not fit, a
+            deadline cannot come due, or the abstraction is not hashable.
         NaiveDatetime: `now` has no UTC offset.
     """
-    trial = trial_of(workflow, actors, payloads, now, facts)
+    trial = trial_of(workflow, actors, payloads, now, facts, deadlines=deadlines, time_left="order")
     explorer = Explorer(trial, abstract, (), max_states, max_depth)
     for _ in explorer.run():
         pass

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 import attrs
 
 from propflow.definition import SYSTEM, Actor, Case, Entry, Role
+from propflow.errors import InvalidTrial, Problem
 
 D = TypeVar("D")
 S = TypeVar("S")
@@ -37,6 +38,31 @@ def invariant(function: Callable[[Case[D]], object]) -> Invariant[D]:
     name = _name(function)
     says = (function.__doc__ or "").strip().partition("\n")[0]
     return Invariant(function, name, says or name)
+
+
+def check_properties(of: str, invariants: Iterable[object], monitors: Iterable[object]) -> None:
+    """Refuse what is no property, such as a function without its decorator.
+
+    Args:
+        of: Name of the workflow.
+        invariants: What shall be invariants.
+        monitors: What shall be monitors.
+
+    Raises:
+        InvalidTrial: With each that is none.
+    """
+    kinds: tuple[tuple[str, Iterable[object], type, str], ...] = (
+        ("invariants", invariants, Invariant, "is no invariant; decorate the function: @invariant"),
+        ("monitors", monitors, Monitor, "is no monitor; give Monitor(init, step, ok)"),
+    )
+    problems = [
+        Problem(f"{name}[{place}]", f"{each!r} {why}")
+        for name, given, kind, why in kinds
+        for place, each in enumerate(given)
+        if not isinstance(each, kind)
+    ]
+    if problems:
+        raise InvalidTrial(f"the trial of {of}", problems)
 
 
 def _name(function: object) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 import attrs
@@ -13,8 +13,12 @@ import attrs
 from propflow.definition import SYSTEM, Action, Actor, Workflow
 from propflow.definition.context import NO_FACTS
 from propflow.definition.payload import converter
+from propflow.errors import FunctionRaised, InvalidPayload
+from propflow.runtime.operations import FactProvider
+from propflow.storage import OwningStore
 from propflow.testing.play import MOMENT, Played, Step, play
 from propflow.testing.properties import Invariant, Monitor
+from propflow.testing.trial import Trial
 
 D = TypeVar("D")
 
@@ -25,12 +29,22 @@ _PLAIN = frozenset(" ,.()[]/'-_=")
 class Ends:
     """The claim that a case can come to an end, with what may be tried for it."""
 
-    actors: tuple[Actor, ...]
-    payloads: tuple[Action[Any, Any], ...]
+    trial: Trial[Any]
     abstract: Any
 
 
-Claim: TypeAlias = Invariant[Any] | Monitor[Any] | Ends
+@attrs.frozen(eq=False)
+class Ground:
+    """What steps are taken on by `walk`: a store, and all that is claimed of cases in it."""
+
+    store: Callable[[], OwningStore[Any]]
+    invariants: tuple[Invariant[Any], ...] = ()
+    monitors: tuple[Monitor[Any], ...] = ()
+    beside: tuple[type[Workflow[Any]], ...] = ()
+    facts: FactProvider | None = None
+
+
+Claim: TypeAlias = Invariant[Any] | Monitor[Any] | Ends | Ground
 """What does not hold at the end of a script."""
 
 
@@ -41,7 +55,7 @@ class Script(Generic[D]):
     Attributes:
         workflow: The definition.
         steps: The steps, the opening first.
-        now: When all of them are taken, an aware datetime in UTC.
+        now: When the first of them is taken, an aware datetime in UTC.
         facts: The host's answers by the names of the facts.
         claim: What does not hold after the last one, `None` if the last step itself breaks.
     """
@@ -56,7 +70,9 @@ class Script(Generic[D]):
         return len(self.steps)
 
     def __str__(self) -> str:
-        return " → ".join(f"{step.action.event} ({step.actor.id})" for step in self.steps)
+        return " → ".join(
+            f"{step.action.event} ({step.actor.id}{_when(step)})" for step in self.steps
+        )
 
     def play(self) -> Played[D]:
         """Play it, and return what came of it.
@@ -64,8 +80,7 @@ class Script(Generic[D]):
         Raises:
             FunctionRaised: A guard, update or effects function is broken.
         """
-        steps = [(step.action, step.actor) for step in self.steps]
-        return play(self.workflow, steps, now=self.now, facts=self.facts)
+        return play(self.workflow, self.steps, now=self.now, facts=self.facts)
 
     def as_pytest(self) -> str:
         """Return the script as the text of a test that fails until the workflow is mended.
@@ -89,16 +104,25 @@ class Script(Generic[D]):
         return "\n    ".join(["sequenceDiagram", *lines]) + "\n"
 
     def play_as_far_as_it_goes(self) -> Played[D]:
-        """Play it, without its last step if that one breaks a function of the definition."""
-        if self.claim is not None:
-            return self.play()
-        return attrs.evolve(self, steps=self.steps[:-1]).play()
+        """Play it up to a step that breaks a function of the definition, if there is one."""
+        for length in range(len(self.steps), 0, -1):
+            try:
+                return attrs.evolve(self, steps=self.steps[:length]).play()
+            except (FunctionRaised, InvalidPayload):
+                continue
+        return Played(None, (), None)
 
 
 def _said(step: Step[Any]) -> str:
     plain = _plain(step.action)
     shown = ", ".join(f"{name}={value!r}" for name, value in plain.items() if value)
-    return f"{step.action.event}({shown})"
+    return f"{step.action.event}({shown}){_when(step)}"
+
+
+def _when(step: Step[Any]) -> str:
+    after = f", {step.after} later" if step.after else ""
+    due = f", {step.deadline} is due" if step.deadline else ""
+    return after + due + (f", said {step.late} late" if step.late else "")
 
 
 def _plain(action: Action[Any, Any]) -> dict[str, Any]:
@@ -132,20 +156,18 @@ class _Printer(Generic[D]):
     def text(self) -> str:
         script, spec = self._script, self._script.workflow.spec
         workflow = self._name(script.workflow)
-        self._use("propflow.testing", "play")
-        lines = [
-            "played = play(",
+        steps = [
             f"    {workflow},",
             "    [",
-            *(
-                f"        ({self._action(workflow, step.action)}, {self._actor(step.actor)}),"
-                for step in script.steps
-            ),
+            *(f"        {self._step(workflow, step)}," for step in script.steps),
             "    ],",
-            *self._conditions(),
-            ")",
-            *self._claim(workflow),
         ]
+        if isinstance(script.claim, Ground):
+            lines = ["walk(", *steps, *self._ground(script.claim), *self._conditions(), ")"]
+            self._use("propflow.testing", "walk")
+        else:
+            lines = ["played = play(", *steps, *self._conditions(), ")", *self._claim(workflow)]
+            self._use("propflow.testing", "play")
         imports = [
             f"    from {module} import {', '.join(sorted(names))}"
             for module, names in sorted(self._imports.items())
@@ -157,12 +179,14 @@ class _Printer(Generic[D]):
     def _about(self) -> str:
         if isinstance(self._script.claim, Ends):
             return "can_end"
+        if isinstance(self._script.claim, Ground):
+            return "walks"
         if self._script.claim is not None:
             return self._script.claim.name
         return f"{self._script.steps[-1].action.event}_works"
 
-    def _conditions(self) -> Iterator[str]:
-        if self._script.now != MOMENT:
+    def _conditions(self, *, now: bool = True) -> Iterator[str]:
+        if now and self._script.now != MOMENT:
             self._use("datetime", "datetime")
             yield f"    now=datetime.fromisoformat({self._script.now.isoformat()!r}),"
         if self._script.facts:
@@ -171,20 +195,61 @@ class _Printer(Generic[D]):
     def _claim(self, workflow: str) -> Iterator[str]:
         claim = self._script.claim
         if isinstance(claim, Ends):
-            self._use("propflow.testing", "can_end")
-            yield "assert played.case is None or can_end("
-            yield f"    {workflow},"
-            yield "    played.case,"
-            yield f"    actors=[{', '.join(map(self._actor, claim.actors))}],"
-            yield "    payloads=["
-            for action in claim.payloads:
-                yield f"        {self._action(workflow, action)},"
-            yield "    ],"
-            yield f"    abstract={self._name(claim.abstract)},"
-            yield from self._conditions()
-            yield ")"
+            yield from self._can_end(workflow, claim)
         elif claim is not None:
             yield f"assert played.keeps({self._name(claim)})"
+
+    def _can_end(self, workflow: str, claim: Ends) -> Iterator[str]:
+        trial = claim.trial
+        self._use("propflow.testing", "can_end")
+        yield "assert played.case is None or can_end("
+        yield f"    {workflow},"
+        yield "    played.case,"
+        yield f"    actors=[{', '.join(map(self._actor, trial.actors))}],"
+        yield "    payloads=["
+        for action in trial.payloads:
+            yield f"        {self._action(workflow, action)},"
+        yield "    ],"
+        yield f"    abstract={self._name(claim.abstract)},"
+        if trial.pauses:
+            yield f"    pauses=[{', '.join(map(self._duration, trial.pauses))}],"
+        if trial.deadlines is not None:
+            yield f"    deadlines={[*trial.deadlines]!r},"
+        if trial.timing is not None:
+            yield "    history=played.entries,"
+            if trial.timing.time_left != "exact":
+                yield f"    time_left={trial.timing.time_left!r},"
+        passes = bool(trial.pauses) or trial.timing is not None
+        if passes:
+            yield "    now=played.entries[-1].recorded_at,"
+        yield from self._conditions(now=not passes)
+        yield ")"
+
+    def _ground(self, ground: Ground) -> Iterator[str]:
+        yield f"    store={self._name(ground.store)},"
+        for name in ("invariants", "monitors", "beside"):
+            if values := getattr(ground, name):
+                yield f"    {name}=[{', '.join(map(self._name, values))}],"
+        if ground.facts is not None:
+            yield f"    facts={self._name(ground.facts)},"
+
+    def _step(self, workflow: str, step: Step[Any]) -> str:
+        asked = f"{self._action(workflow, step.action)}, {self._actor(step.actor)}"
+        more = [
+            f", {name}={self._duration(value)}"
+            for name, value in (("after", step.after), ("late", step.late))
+            if value
+        ]
+        if step.deadline:
+            more.append(f", deadline={step.deadline!r}")
+        if not more:
+            return f"({asked})"
+        self._use("propflow.testing", "Step")
+        return f"Step({asked}{''.join(more)})"
+
+    def _duration(self, value: timedelta) -> str:
+        self._use("datetime", "timedelta")
+        return repr(value).removeprefix("datetime.")
 
     def _action(self, workflow: str, action: Action[Any, Any]) -> str:
         plain = _plain(action)

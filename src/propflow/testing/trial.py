@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from datetime import datetime
-from typing import Any, Generic, TypeAlias, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 import attrs
 
@@ -13,6 +13,7 @@ from propflow.decision.plan import Plan, plan_of
 from propflow.definition import START, Action, Actor, Context, Workflow
 from propflow.errors import InvalidPayload, InvalidTrial, Problem, UnknownEvent, WrongWorkflow
 from propflow.testing.play import Step
+from propflow.testing.timing import TimeLeft, Timing, timing_of
 
 D = TypeVar("D")
 
@@ -31,6 +32,10 @@ class Trial(Generic[D]):
         payloads: The actions that were given.
         actions: These, and those of the events without a payload.
         choices: The steps that the definition leaves open to role and state, by state.
+        pauses: How long may pass before a step, beside no time at all.
+        until: After when nothing is tried any more; `None` where no pauses are tried.
+        deadlines: The names of the deadlines that may come due, `None` for whichever can.
+        timing: These deadlines, `None` if there are none.
     """
 
     workflow: type[Workflow[D]]
@@ -41,6 +46,13 @@ class Trial(Generic[D]):
     now: datetime
     facts: Mapping[str, Any]
     choices: Mapping[str, tuple[Choice[D], ...]]
+    pauses: tuple[timedelta, ...] = ()
+    until: datetime | None = None
+    deadlines: tuple[str, ...] | None = None
+    timing: Timing | None = None
+
+
+WEEK = timedelta(days=7)
 
 
 def trial_of(
@@ -49,24 +61,46 @@ def trial_of(
     payloads: Iterable[Action[Any, D]],
     now: datetime,
     facts: Mapping[str, Any],
+    *,
+    pauses: Iterable[timedelta] = (),
+    within: timedelta = WEEK,
+    deadlines: Iterable[str] | None = (),
+    time_left: TimeLeft = "exact",
 ) -> Trial[D]:
     """Return everything to try, events without a payload included.
 
     Raises:
-        InvalidTrial: No actor is given, an event lacks a payload, or an action does not fit.
+        InvalidTrial: No actor is given or one is none, an event lacks a payload, an action does not
+            fit, a pause is none, or a deadline cannot come due.
         NaiveDatetime: `now` has no UTC offset.
     """
     plan = plan_of(workflow)
     who, given, moment = tuple(actors), tuple(payloads), utc("now", now)
     problems = [] if who else [Problem("actors", "is empty; give at least one for each role")]
+    problems += [
+        Problem(f"actors[{place}]", f"{actor!r} is no actor; give Actor(id, roles=[…])")
+        for place, actor in enumerate(cast("tuple[object, ...]", who))
+        if not isinstance(actor, Actor)
+    ]
     for place, action in enumerate(given):
+        if not isinstance(cast("object", action), Action):
+            message = f"{action!r} is no action; call the event to make one"
+            problems.append(Problem(f"payloads[{place}]", message))
+            continue
         try:
             plan.event(action)
         except (InvalidPayload, UnknownEvent, WrongWorkflow) as error:
             problems.append(Problem(f"payloads[{place}]", str(error)))
-    named = {action.event for action in given}
+    waits = tuple(pauses)
+    for place, pause in enumerate(waits):
+        if pause <= timedelta(0):
+            problems.append(Problem(f"pauses[{place}]", f"{pause} is no time that passes"))
+    chosen = None if deadlines is None else tuple(deadlines)
+    timing = timing_of(plan.spec, chosen, problems, time_left)
+    named = {action.event for action in given if isinstance(cast("object", action), Action)}
+    fired = {each.event for each in timing.fires.values()} if timing else set[str | None]()
     for name, event in plan.events.items():
-        if event.payload is not None and name not in named:
+        if event.payload is not None and name not in named | fired:
             message = f"give at least one payload to try, such as {workflow.__name__}.{name}(…)"
             problems.append(Problem(name, message))
     if problems:
@@ -90,4 +124,8 @@ def trial_of(
         )
         for state in states
     }
-    return Trial(workflow, plan, who, given, actions, moment, facts, choices)
+    until = moment + within if waits else None
+    return Trial(
+        *(workflow, plan, who, given, actions, moment, facts, choices, waits, until, chosen),
+        timing=timing,
+    )

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import attrs
-
 from propflow.definition import (
     ANY,
     PREVIOUS,
@@ -18,20 +16,20 @@ from propflow.definition import (
     SYSTEM,
     Case,
     Context,
+    Deadline,
     Effect,
     Event,
     FireCase,
-    Notify,
     Settings,
     State,
     Workflow,
 )
+from propflow.workflows import complaint_updates as then
 from propflow.workflows.complaint_data import (
     Answer,
     Assignment,
     Complained,
     ComplaintData,
-    ComplaintLevel,
     ComplaintSettings,
     Invalidity,
     Merge,
@@ -48,14 +46,11 @@ from propflow.workflows.complaint_guards import (
     nothing_merged_into_it,
     visited_if_required,
 )
-from propflow.workflows.reasons import Reason, reached, reason_given
+from propflow.workflows.reasons import Reason, reason_given
 from propflow.workflows.roles import (
     CUSTOMER_SERVICE,
     DEPARTMENT,
-    cs_supervisor,
-    customer_service,
     department_head,
-    project_general_manager,
     resident,
 )
 from propflow.workflows.visits import Visit, dissatisfied
@@ -65,121 +60,10 @@ _HANDLING = "物业客户服务手册 7.2 (title only; trade practice)"
 _VISIT = "物业客户服务手册 9.0 (title only; trade practice)"
 
 
-def _receive(case: Case[ComplaintData], payload: Complained, context: Context) -> ComplaintData:
-    complainant = payload.complainant.strip() or context.actor.id
-    return attrs.evolve(case.data, complainant=complainant, received_by=context.actor.id)
-
-
-def _alert(case: Case[ComplaintData], payload: Registration, _context: Context) -> Iterator[Effect]:
-    if payload.level == ComplaintLevel.MAJOR:
-        yield Notify("complaint_major", project_general_manager.name, {"case_id": case.id})
-    if payload.repeat:
-        yield Notify("complaint_repeated", cs_supervisor.name, {"case_id": case.id})
-
-
-def _transfer(case: Case[ComplaintData], payload: Transfer, _context: Context) -> ComplaintData:
-    return attrs.evolve(case.data, department=payload.department.strip(), handler="")
-
-
-def _send_back(case: Case[ComplaintData], _payload: Reason, context: Context) -> ComplaintData:
-    bounces = case.data.bounces + 1
-    escalates = reached(bounces, context.settings(ComplaintSettings).max_bounces)
-    return attrs.evolve(
-        case.data,
-        bounces=bounces,
-        department="",
-        escalation_level=case.data.escalation_level + escalates,
-    )
-
-
-def _escalate_bounces(
-    case: Case[ComplaintData], payload: Reason, context: Context
-) -> Iterator[Effect]:
-    if reached(case.data.bounces, context.settings(ComplaintSettings).max_bounces):
-        yield Notify(
-            "complaint_bounced",
-            cs_supervisor.name,
-            {"case_id": case.id, "bounces": case.data.bounces, "reason": payload.reason},
-        )
-
-
-def _investigate(case: Case[ComplaintData], _payload: None, context: Context) -> ComplaintData:
-    return attrs.evolve(case.data, handler=context.actor.id)
-
-
-def _respond(case: Case[ComplaintData], payload: Answer, context: Context) -> ComplaintData:
-    return attrs.evolve(
-        case.data,
-        answer=payload.answer,
-        answered_by=context.actor.id,
-        visits=0,
-        visit_result=None,
-    )
-
-
-def _remind_of_merged(
-    case: Case[ComplaintData], _payload: Answer, _context: Context
-) -> Iterator[Effect]:
-    if case.data.merged_ids:
-        yield Notify(
-            "complaint_merged_unanswered",
-            customer_service.name,
-            {"case_id": case.id, "merged_ids": list(case.data.merged_ids)},
-        )
-
-
-def _visit(case: Case[ComplaintData], payload: Visit, context: Context) -> ComplaintData:
-    return attrs.evolve(
-        case.data,
-        visits=case.data.visits + 1,
-        visit_result=payload.result,
-        visitor=context.actor.id,
-    )
-
-
-def _dismiss(case: Case[ComplaintData], payload: Invalidity, context: Context) -> ComplaintData:
-    return attrs.evolve(case.data, answer=payload.answer, answered_by=context.actor.id)
-
-
-def _merge(case: Case[ComplaintData], payload: Merge, _context: Context) -> ComplaintData:
-    return attrs.evolve(case.data, merged_into=payload.into)
-
-
 def _tell_the_other(
     case: Case[ComplaintData], payload: Merge, _context: Context
 ) -> Iterator[Effect]:
     yield FireCase(payload.into, Complaint.take_in(case.id), by=SYSTEM)
-
-
-def _take_in(case: Case[ComplaintData], payload: MergedCase, _context: Context) -> ComplaintData:
-    return attrs.evolve(case.data, merged_ids=(*case.data.merged_ids, payload.case_id))
-
-
-def _reopen(case: Case[ComplaintData], _payload: Reason, _context: Context) -> ComplaintData:
-    return attrs.evolve(case.data, reopenings=case.data.reopenings + 1, visits=0, visit_result=None)
-
-
-def _urge(case: Case[ComplaintData], _payload: None, _context: Context) -> ComplaintData:
-    return attrs.evolve(case.data, urges=case.data.urges + 1)
-
-
-def _pass_on_urge(case: Case[ComplaintData], _payload: None, _context: Context) -> Iterator[Effect]:
-    to = case.data.handler or case.data.department or customer_service.name
-    yield Notify("complaint_urged", to, {"case_id": case.id, "urges": case.data.urges})
-
-
-def _escalate(case: Case[ComplaintData], _payload: Reason, _context: Context) -> ComplaintData:
-    return attrs.evolve(case.data, escalation_level=case.data.escalation_level + 1)
-
-
-def _tell_the_manager(
-    case: Case[ComplaintData], payload: Reason, _context: Context
-) -> Iterator[Effect]:
-    yield Notify(
-        "complaint_escalated",
-        project_general_manager.name,
-        {"case_id": case.id, "level": case.data.escalation_level, "reason": payload.reason},
-    )
 
 
 class Complaint(Workflow[ComplaintData]):
@@ -214,7 +98,7 @@ class Complaint(Workflow[ComplaintData]):
         START >> received,
         zh="接待投诉",
         en="Receive",
-        update=_receive,
+        update=then.receive,
         source=_RECEPTION,
     )
     register = Event(
@@ -223,7 +107,7 @@ class Complaint(Workflow[ComplaintData]):
         zh="登记",
         en="Register",
         by=CUSTOMER_SERVICE,
-        effects=_alert,
+        effects=then.alert,
         source=_RECEPTION,
     )
     acknowledge = Event(
@@ -249,7 +133,7 @@ class Complaint(Workflow[ComplaintData]):
         en="Transfer",
         by=(*DEPARTMENT, *CUSTOMER_SERVICE),
         guards=[department_named, another_department, reason_given],
-        update=_transfer,
+        update=then.transfer,
         source=_HANDLING,
     )
     send_back = Event(
@@ -259,8 +143,8 @@ class Complaint(Workflow[ComplaintData]):
         en="Send back",
         by=DEPARTMENT,
         guards=[reason_given],
-        update=_send_back,
-        effects=_escalate_bounces,
+        update=then.send_back,
+        effects=then.escalate_bounces,
         source=_HANDLING,
     )
     investigate = Event(
@@ -268,7 +152,7 @@ class Complaint(Workflow[ComplaintData]):
         zh="开始调查",
         en="Investigate",
         by=(*DEPARTMENT, *CUSTOMER_SERVICE),
-        update=_investigate,
+        update=then.investigate,
         source=_HANDLING,
     )
     hold = Event(
@@ -296,8 +180,8 @@ class Complaint(Workflow[ComplaintData]):
         en="Respond",
         by=(*DEPARTMENT, *CUSTOMER_SERVICE),
         guards=[answer_given],
-        update=_respond,
-        effects=_remind_of_merged,
+        update=then.respond,
+        effects=then.remind_of_merged,
         source=_HANDLING,
     )
     arrange_visit = Event(
@@ -314,7 +198,7 @@ class Complaint(Workflow[ComplaintData]):
         zh="回访",
         en="Visit",
         by=CUSTOMER_SERVICE,
-        update=_visit,
+        update=then.visit,
         source=_VISIT,
     )
     close = Event(
@@ -332,7 +216,7 @@ class Complaint(Workflow[ComplaintData]):
         en="Dismiss as invalid",
         by=CUSTOMER_SERVICE,
         guards=[reason_given, answer_given],
-        update=_dismiss,
+        update=then.dismiss,
         source=_HANDLING,
     )
     merge = Event(
@@ -342,7 +226,7 @@ class Complaint(Workflow[ComplaintData]):
         en="Merge",
         by=CUSTOMER_SERVICE,
         guards=[into_another, nothing_merged_into_it],
-        update=_merge,
+        update=then.merge,
         effects=_tell_the_other,
         source=_HANDLING,
     )
@@ -352,7 +236,7 @@ class Complaint(Workflow[ComplaintData]):
         zh="并入他案",
         en="Take in another",
         by=SYSTEM,
-        update=_take_in,
+        update=then.take_in,
         source=_HANDLING,
     )
     withdraw = Event(
@@ -371,7 +255,7 @@ class Complaint(Workflow[ComplaintData]):
         en="Reopen",
         by=(resident, *CUSTOMER_SERVICE),
         guards=[complainant_or_desk, reason_given],
-        update=_reopen,
+        update=then.reopen,
         source=_HANDLING,
     )
     urge = Event(
@@ -380,8 +264,8 @@ class Complaint(Workflow[ComplaintData]):
         en="Urge",
         by=(resident, *CUSTOMER_SERVICE),
         guards=[complainant_or_desk],
-        update=_urge,
-        effects=_pass_on_urge,
+        update=then.urge,
+        effects=then.pass_on_urge,
         source=_HANDLING,
     )
     escalate = Event(
@@ -391,7 +275,24 @@ class Complaint(Workflow[ComplaintData]):
         en="Escalate",
         by=(department_head, *CUSTOMER_SERVICE),
         guards=[reason_given],
-        update=_escalate,
-        effects=_tell_the_manager,
+        update=then.escalate,
+        effects=then.tell_the_manager,
         source=_HANDLING,
     )
+
+    acknowledgement = Deadline(
+        [received, registered],
+        limit="acknowledgement_limit",
+        zh="告知受理时限",
+        en="Acknowledgement",
+        source=_RECEPTION,
+    )
+    reply = Deadline(
+        [received, registered, acknowledged, assigned, investigating],
+        limit="reply_limit",
+        pauses=on_hold,
+        zh="答复时限",
+        en="Reply",
+        source=_HANDLING,
+    )
+    visiting = Deadline(follow_up, limit="visit_limit", zh="回访时限", en="Visit", source=_VISIT)

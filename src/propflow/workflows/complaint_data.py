@@ -6,6 +6,8 @@ import enum
 
 import attrs
 
+from propflow.definition import TimeLimit
+from propflow.unspecified import Unspecified, UnspecifiedType
 from propflow.workflows.visits import VisitResult
 
 
@@ -191,9 +193,16 @@ class ComplaintSettings:
             counts.
         max_bounces: How many times departments may send a complaint back before each further time
             escalates, that one included; `None` for no limit.
+        acknowledgement_limit: How long until the complainant is told that it was received. The
+            sources of the trade differ in this and the next two, and the manual names none.
+        reply_limit: How long until it is answered; holds do not count.
+        visit_limit: How long after the answer until it is visited and closed.
     """
 
     visit_required: bool = True
     max_bounces: int | None = attrs.field(
         default=None, validator=attrs.validators.optional(attrs.validators.ge(1))
     )
+    acknowledgement_limit: TimeLimit | UnspecifiedType = Unspecified
+    reply_limit: TimeLimit | UnspecifiedType = Unspecified
+    visit_limit: TimeLimit | UnspecifiedType = Unspecified

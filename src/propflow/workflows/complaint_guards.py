@@ -57,7 +57,7 @@ def into_another(case: Case[ComplaintData], payload: Merge, _context: Context) -
 
 
 @guard(
-    zh="已并入其他投诉的案件不得再被并出",
+    zh="已有其他投诉并入的案件须继续办理,应将对方并入本案",
     en="a complaint that others were merged into goes on itself; merge the other one into it",
     source=_HANDLING,
 )

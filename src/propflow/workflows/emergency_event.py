@@ -10,7 +10,20 @@ import enum
 
 import attrs
 
-from propflow.definition import SAME, START, Case, Context, Event, State, Workflow, guard
+from propflow.definition import (
+    SAME,
+    START,
+    Case,
+    Context,
+    Deadline,
+    Event,
+    Settings,
+    State,
+    TimeLimit,
+    Workflow,
+    guard,
+)
+from propflow.unspecified import Unspecified, UnspecifiedType
 from propflow.workflows.roles import plan_leader, project_general_manager
 
 _CLAUSE = "物业客服部巡检管理规程 4.6"
@@ -169,13 +182,32 @@ def _review(
     return attrs.evolve(case.data, lessons=payload.lessons, reviewed_by=context.actor.id)
 
 
+@attrs.frozen
+class EmergencyEventSettings:
+    """What a host may set about emergencies: ``EmergencyEvent.with_settings(start_limit=…)``.
+
+    Attributes:
+        start_limit: How long until the plan is started.
+        review_limit: How long from the report until it is reviewed, for which the written report
+            must be filed. The sources of the trade differ, and the text names none.
+    """
+
+    start_limit: TimeLimit | UnspecifiedType = Unspecified
+    review_limit: TimeLimit | UnspecifiedType = Unspecified
+
+
 class EmergencyEvent(Workflow[EmergencyEventData]):
-    """突发事件: reported by anyone or opened by an issue, handled by a plan, then reviewed."""
+    """突发事件: reported by anyone or opened by an issue, handled by a plan, then reviewed.
+
+    Clause 4.6 says "start the plan" without a number: the limits are `Unspecified` until the host
+    sets them.
+    """
 
     version = 1
     zh = "突发事件"
     en = "Emergency event"
     indexed = ("issue_id", "place")
+    with_settings = Settings(EmergencyEventSettings)
 
     reported = State(zh="已报告", en="Reported", source=_CLAUSE)
     plan_started = State(zh="已启动预案", en="Plan started", source=_CLAUSE)
@@ -232,5 +264,16 @@ class EmergencyEvent(Workflow[EmergencyEventData]):
         by=project_general_manager,
         guards=[report_filed],
         update=_review,
+        source=_PRACTICE,
+    )
+
+    starting = Deadline(
+        reported, limit="start_limit", zh="启动预案时限", en="Starting the plan", source=_CLAUSE
+    )
+    reviewing = Deadline(
+        [reported, plan_started, under_control, recovered],
+        limit="review_limit",
+        zh="总结时限",
+        en="Review",
         source=_PRACTICE,
     )

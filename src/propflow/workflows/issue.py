@@ -16,6 +16,7 @@ from propflow.definition import (
     START,
     Case,
     Context,
+    Deadline,
     Effect,
     Event,
     Notify,
@@ -156,6 +157,8 @@ class Issue(Workflow[IssueData]):
     """问题整改: found on patrol, fixed on site or by a department, passed by customer service.
 
     What comes up again after the end is a new issue that names the old one (``recurrence_of``).
+    The text says "in time" (4.3) and "until the requirement is met" (4.11), and no number: the
+    limits are `Unspecified` until the host sets them. Each round of rectification has its own.
     """
 
     version = 1
@@ -301,4 +304,23 @@ class Issue(Workflow[IssueData]):
         guards=[duplicate_named],
         update=_cancel,
         source=PRACTICE,
+    )
+
+    handling = Deadline(
+        found, limit="handling_limit", zh="处理时限", en="Handling", source=CLAUSE_4_3
+    )
+    rectification = Deadline(
+        [referred, in_progress],
+        limit="rectification_limit",
+        pauses=on_hold,
+        zh="整改时限",
+        en="Rectification",
+        source=CLAUSE_4_11,
+    )
+    verification = Deadline(
+        [fixed_on_site, rectified],
+        limit="verification_limit",
+        zh="验证时限",
+        en="Verification",
+        source=CLAUSE_4_11,
     )

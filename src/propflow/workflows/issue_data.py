@@ -10,6 +10,8 @@ from typing import Any
 
 import attrs
 
+from propflow.definition import TimeLimit
+from propflow.unspecified import Unspecified, UnspecifiedType
 from propflow.workflows.emergency_event import Severity
 
 RECORDABLE: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -249,6 +251,11 @@ class IssueSettings:
             escalates, that one included; `None` for no limit.
         max_rounds: How many checks an issue may fail before each further one escalates, that one
             included; `None` for no limit. It never passes by itself.
+        handling_limit: How long until what was found is fixed, referred or an emergency. Clause 4.3
+            has "in time within the duty period" (A15), which `joint_liability` judges by shifts.
+        rectification_limit: How long from the referral until it is rectified, and again from each
+            failed check; holds do not count.
+        verification_limit: How long until customer service has checked it.
     """
 
     min_fields: frozenset[str] = attrs.field(
@@ -264,3 +271,6 @@ class IssueSettings:
     max_hold: timedelta | None = None
     max_bounces: int | None = attrs.field(default=None, validator=_LIMIT)
     max_rounds: int | None = attrs.field(default=None, validator=_LIMIT)
+    handling_limit: TimeLimit | UnspecifiedType = Unspecified
+    rectification_limit: TimeLimit | UnspecifiedType = Unspecified
+    verification_limit: TimeLimit | UnspecifiedType = Unspecified

@@ -127,7 +127,7 @@ def within_the_longest_hold(_case: Case[IssueData], payload: Hold, context: Cont
 
 
 @guard(
-    zh="须指明与哪一个问题重复",
+    zh="须指明与哪一个其他问题重复",
     en="the issue that this one repeats must be named, and be another one",
     source=PRACTICE,
 )

@@ -11,6 +11,7 @@ from propflow.definition import (
     PREVIOUS,
     SAME,
     START,
+    Deadline,
     Event,
     Settings,
     State,
@@ -336,3 +337,24 @@ class RepairOrder(Workflow[RepairOrderData]):
         effects=then.pass_on_urge,
         source=_FLOW,
     )
+
+    response = Deadline(
+        reported, limit="response_limit", zh="响应时限", en="Response", source=_FLOW
+    )
+    arrival = Deadline(
+        [reported, accepted, pooled, assigned, en_route],
+        limit="arrival_limit",
+        pauses=on_hold,
+        zh="到场时限",
+        en="Arrival",
+        source=_FLOW,
+    )
+    repair = Deadline(
+        [reported, accepted, pooled, assigned, en_route, arrived, quoted, in_progress],
+        limit="repair_limit",
+        pauses=on_hold,
+        zh="完工时限",
+        en="Repair",
+        source=_FLOW,
+    )
+    visiting = Deadline(follow_up, limit="visit_limit", zh="回访时限", en="Visit", source=_VISIT)

@@ -8,6 +8,8 @@ from decimal import Decimal
 
 import attrs
 
+from propflow.definition import TimeLimit
+from propflow.unspecified import Unspecified, UnspecifiedType
 from propflow.workflows.visits import VisitResult
 
 
@@ -262,6 +264,12 @@ class RepairOrderSettings:
             escalates, that one included; `None` for no limit.
         max_rounds: How many times the work may be rejected before each further time escalates, that
             one included; `None` for no limit.
+        response_limit: How long until an order is accepted. The sources of the trade differ in this
+            and the next three, and the manual names none.
+        arrival_limit: How long from the report until somebody is there; holds do not count.
+        repair_limit: How long from the report until the work is completed; holds do not count,
+            waiting for a quote to be accepted does. Work that is rejected begins it anew.
+        visit_limit: How long until it is visited and closed.
     """
 
     quote_kinds: frozenset[RepairKind] = attrs.field(
@@ -285,6 +293,10 @@ class RepairOrderSettings:
     four_eyes: bool = True
     max_bounces: int | None = attrs.field(default=None, validator=_LIMIT)
     max_rounds: int | None = attrs.field(default=None, validator=_LIMIT)
+    response_limit: TimeLimit | UnspecifiedType = Unspecified
+    arrival_limit: TimeLimit | UnspecifiedType = Unspecified
+    repair_limit: TimeLimit | UnspecifiedType = Unspecified
+    visit_limit: TimeLimit | UnspecifiedType = Unspecified
 
     def __attrs_post_init__(self) -> None:
         unquoted = (self.approval_kinds | self.payment_kinds) - self.quote_kinds

@@ -91,7 +91,7 @@ def price_given(_case: Case[RepairOrderData], payload: Quote, _context: Context)
 
 
 @guard(
-    zh="大型维修须附施工方案和预算",
+    zh="须经同意的维修,报价须附施工方案和预算",
     en="what needs an approval must be quoted with its scheme and budget",
     source=_LARGE,
 )

@@ -18,6 +18,8 @@ project_general_manager = Role(
 plan_leader = Role("plan_leader", zh="应急预案负责人", en="Leader of the emergency plan")
 technician = Role("technician", zh="维修人员", en="Technician")
 resident = Role("resident", zh="业户", en="Resident")
+office = Role("office", zh="办公室", en="Office")
+report_officer = Role("report_officer", zh="检举受理人", en="Officer for reports of concealment")
 
 CUSTOMER_SERVICE = (customer_service, cs_supervisor, cs_assistant)
 """Whoever belongs to the customer-service department."""
@@ -27,6 +29,9 @@ DEPARTMENT = (related_department, department_head)
 
 DISPATCHERS = (department_head, *CUSTOMER_SERVICE)
 """Whoever hands repair orders to technicians."""
+
+REVIEWERS = (project_general_manager, office)
+"""Whoever hears an appeal or a dispute about points."""
 
 
 def plays_any(actor: Actor, roles: Iterable[Role]) -> bool:

@@ -138,8 +138,8 @@ def read_date(cell: Cell, faults: Faults) -> dt.date:
 
 
 def split(value: str) -> tuple[str, ...]:
-    """Return the values of a cell that may hold several, parted by ``;``."""
-    return tuple(part for part in (part.strip() for part in value.split(";")) if part)
+    """Return the values of a cell that may hold several, parted by ``;`` of any width."""
+    return tuple(part for part in (part.strip() for part in re.split("[;；]", value)) if part)
 
 
 def near(word: str, known: Iterable[str]) -> str:

@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
+from propflow.storage.sqlalchemy.mapping import HistoryMapping, MappedColumn, TableMapping
 from propflow.storage.sqlalchemy.store import SQLStore
 
 if TYPE_CHECKING:
     from propflow.storage.sqlalchemy.async_store import AsyncSQLStore
 
-__all__ = ["AsyncSQLStore", "SQLStore"]
+__all__ = ["AsyncSQLStore", "HistoryMapping", "MappedColumn", "SQLStore", "TableMapping"]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Dialect, String, Text
 from sqlalchemy.dialects import mysql, postgresql
@@ -11,6 +13,9 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 MYSQL = ("mysql", "mariadb")
 """The dialects that speak MySQL's SQL."""
+
+_FIRST_UNPADDED = (8, 0, 17)
+"""The first MySQL with a collation that does not take "a" and "a " for equal."""
 
 _SHOWN = 64
 _MOMENT = 27  # 2026-05-01T08:30:00.123456Z
@@ -26,19 +31,49 @@ class Name(TypeDecorator[str]):
         super().__init__(length)
         self.length = length
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
-        """Return the database's type, with the collation that ignores nothing."""
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the database's type, with the collation that ignores nothing, or for bytes."""
         length = self.length
         if dialect.name == "postgresql":
             return dialect.type_descriptor(String(length, collation="C"))
         if dialect.name in MYSQL:
-            # utf8mb4_bin itself takes "a" and "a " for equal.
-            mariadb = getattr(dialect, "is_mariadb", False)
-            collation = "utf8mb4_nopad_bin" if mariadb else "utf8mb4_0900_bin"
+            collation = collation_of(dialect)
+            if collation is None:
+                return dialect.type_descriptor(_NameInBytes(length))
             return dialect.type_descriptor(
                 mysql.VARCHAR(length, charset="utf8mb4", collation=collation)
             )
         return dialect.type_descriptor(String(length))
+
+
+class _NameInBytes(mysql.VARBINARY):
+    """Text in a column of bytes: drivers write text there, and read bytes."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length * 4)  # the most that UTF-8 takes
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """Return nothing to convert with: the text is written as it is."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """Return what makes text of bytes."""
+        return _as_name
+
+
+def _as_name(value: bytes | None) -> str | None:
+    return None if value is None else value.decode()
+
+
+def collation_of(dialect: Dialect) -> str | None:
+    """Return the collation that compares byte for byte; None where MySQL's kin have none.
+
+    `utf8mb4_bin` is none: it takes "a" and "a " for equal. OceanBase, TiDB and MySQL before 8.0.17
+    have no other, so names are kept there as bytes.
+    """
+    if getattr(dialect, "is_mariadb", False):
+        return "utf8mb4_nopad_bin"
+    version = getattr(dialect, "server_version_info", None)
+    return None if version and version < _FIRST_UNPADDED else "utf8mb4_0900_bin"
 
 
 class Moment(TypeDecorator[datetime]):
@@ -59,13 +94,11 @@ class Moment(TypeDecorator[datetime]):
         """Return what the driver writes for an aware moment."""
         if value is None:
             return None
-        moment = value.astimezone(UTC)
         if dialect.name == "postgresql":
-            return moment
-        naive = moment.replace(tzinfo=None)
+            return value.astimezone(UTC)
         if dialect.name in MYSQL:
-            return naive
-        return f"{naive.isoformat(timespec='microseconds')}Z"
+            return value.astimezone(UTC).replace(tzinfo=None)
+        return _as_text(value)
 
     def process_result_value(self, value: object, dialect: Dialect) -> datetime | None:
         """Return an aware moment in UTC from what the driver read."""
@@ -74,6 +107,13 @@ class Moment(TypeDecorator[datetime]):
         if isinstance(value, datetime):
             return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
         return None
+
+
+@lru_cache(maxsize=256)
+def _as_text(moment: datetime) -> str:
+    """Return a moment as text; a step, and a batch of them, writes the same one several times."""
+    naive = moment.astimezone(UTC).replace(tzinfo=None)
+    return f"{naive.isoformat(timespec='microseconds')}Z"
 
 
 def long_text() -> Text:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -15,18 +16,30 @@ from sqlalchemy import (
     QueuePool,
     create_engine,
     event,
+    make_url,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from propflow.errors import StoreUnavailable
+from propflow.errors import InvalidArgument, StoreUnavailable
 from propflow.storage.sqlalchemy.columns import MYSQL
+from propflow.storage.sqlalchemy.queueing import Turn
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 SECONDS_FOR_A_LOCK = 10
 """How long a writer on SQLite waits for another, unless the URL says ``?timeout=``."""
+
+FAR = "propflow_far"
+"""Under this name, a connection knows whether its server is far away."""
+
+TURN = "propflow_turn"
+"""Under this name, a connection to a file of SQLite has its turn to write."""
+
+_NEAR = 0.0003
+"""Seconds for a message and its answer, up to which a server is near; a network takes longer."""
 
 _DRIVERS = {
     "postgresql": ("postgresql+psycopg", "postgres"),
@@ -42,16 +55,37 @@ _ASYNC_DRIVERS = {
 """By the database that a URL names: the driver if it names none, and the extra that brings it."""
 
 
+def parsed(url: str) -> URL:
+    """Return a URL that a host gives as text.
+
+    Raises:
+        InvalidArgument: It is none.
+    """
+    try:
+        return make_url(url)
+    except ArgumentError:
+        why = "is no URL of a database; write one such as sqlite:///property.db"
+        raise InvalidArgument("database", url, why) from None
+
+
 def engine_for(url: URL) -> Engine:
     """Return an engine of ours; nothing is connected yet.
 
     Raises:
+        InvalidArgument: SQLAlchemy does not know the database.
         StoreUnavailable: The database's driver is not installed.
     """
     with _driver(url, _DRIVERS) as complete:
         engine = create_engine(complete, **_options(url, QueuePool))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
+        if not _in_memory(url) and not url.query.get("uri"):
+            _take_turns(
+                engine, str(url.database), float(str(url.query.get("timeout", SECONDS_FOR_A_LOCK)))
+            )
+    elif engine.dialect.driver == "psycopg":
+        event.listen(engine, "connect", _measure_the_way)
+        event.listen(engine, "checkin", _begin_implicitly)
     return engine
 
 
@@ -59,6 +93,7 @@ def async_engine_for(url: URL) -> AsyncEngine:
     """Return an engine of ours that is awaited; nothing is connected yet.
 
     Raises:
+        InvalidArgument: SQLAlchemy does not know the database.
         StoreUnavailable: The database's driver is not installed.
     """
     from sqlalchemy.ext.asyncio import create_async_engine  # slow to import
@@ -79,6 +114,9 @@ def _driver(url: URL, drivers: dict[str, tuple[str, str]]) -> Generator[URL]:
         url = url.set(drivername=driver)
     try:
         yield url
+    except NoSuchModuleError:
+        why = "is no database that SQLAlchemy knows; check its spelling, and install its dialect"
+        raise InvalidArgument("database", url.drivername, why) from None
     except ModuleNotFoundError as error:
         package = f"propflow[{extra}]" if extra and url.drivername == driver else error.name
         raise StoreUnavailable(
@@ -97,7 +135,7 @@ def _options(url: URL, queue: type[QueuePool | AsyncAdaptedQueuePool]) -> dict[s
     arguments: dict[str, Any] = {}
     if "timeout" not in url.query:
         arguments["timeout"] = SECONDS_FOR_A_LOCK
-    if url.database in (None, "", ":memory:") or url.query.get("mode") == "memory":
+    if _in_memory(url):
         # A database in memory is its connection: one for all threads, each waiting for its turn.
         arguments["check_same_thread"] = False
         one = {"poolclass": queue, "pool_size": 1, "max_overflow": 0}
@@ -116,6 +154,49 @@ def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> 
         cursor.close()
 
 
+def _in_memory(url: URL) -> bool:
+    return url.database in (None, "", ":memory:") or url.query.get("mode") == "memory"
+
+
+def _take_turns(engine: Engine, path: str, seconds: float) -> None:
+    """Let writers of a file take turns; a connection's ends when it goes back to the pool."""
+
+    def connect(_connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+        entry.info[TURN] = Turn(path, seconds)
+
+    def checkin(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+        if TURN in entry.info:
+            entry.info[TURN].give_up()
+
+    def close(_connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+        if TURN in entry.info:
+            entry.info[TURN].close()
+
+    event.listen(engine, "connect", connect)
+    event.listen(engine, "checkin", checkin)
+    event.listen(engine, "close", close)
+
+
+def _measure_the_way(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    """Note whether the server is so far away that messages had better not wait for each other."""
+    driver: Any = connection
+    ways: list[float] = []
+    with driver.cursor() as cursor:
+        for _ in range(3):
+            start = perf_counter()
+            cursor.execute("SELECT 1")
+            ways.append(perf_counter() - start)
+    driver.rollback()
+    entry.info[FAR] = min(ways) > _NEAR
+
+
+def _begin_implicitly(connection: DBAPIConnection | None, _entry: ConnectionPoolEntry) -> None:
+    """Let psycopg begin transactions again, where the last one began itself."""
+    driver: Any = connection
+    if driver is not None and driver.autocommit:
+        driver.autocommit = False
+
+
 def begin_on_sqlite(tx: Connection, *, write: bool, touch: Executable | None) -> None:
     """Begin what Python's driver would begin later, or not at all.
 
@@ -128,3 +209,45 @@ def begin_on_sqlite(tx: Connection, *, write: bool, touch: Executable | None) ->
             tx.execute(touch)
     else:
         tx.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def commit(tx: Connection) -> None:
+    """Commit, and leave no transaction open if that fails.
+
+    SQLite goes on with a transaction whose commit failed, and SQLAlchemy takes it for ended: the
+    connection would go back to the pool with the step in it and the lock of a writer.
+    """
+    try:
+        tx.commit()
+    except BaseException:
+        if not tx.invalidated:
+            with suppress(Exception):  # what the commit raised says more
+                tx.dialect.do_rollback(tx.connection)
+        raise
+
+
+@contextmanager
+def reading_at_one_moment(engine: Engine) -> Generator[Connection]:
+    """Open a transaction whose reads all see the database as it was at one moment.
+
+    From SQLite, which takes any bytes for text, those that are no text are read all the same.
+    """
+    dialect = engine.dialect.name
+    with engine.connect() as tx:
+        if dialect in ("postgresql", *MYSQL):
+            tx.execution_options(isolation_level="REPEATABLE READ")
+        with tx.begin():
+            if dialect != "sqlite":
+                yield tx
+                return
+            begin_on_sqlite(tx, write=False, touch=None)
+            driver: Any = tx.connection.driver_connection
+            driver.text_factory = _lenient
+            try:
+                yield tx
+            finally:
+                driver.text_factory = str
+
+
+def _lenient(raw: bytes) -> str:
+    return raw.decode(errors="surrogateescape")

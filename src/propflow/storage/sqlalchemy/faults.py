@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import cast
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
 
 from sqlalchemy import exc
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from propflow.errors import SchemaMissing, StoreError, StoreUnavailable
+from propflow.errors import SchemaMissing, SchemaOutdated, StoreError, StoreUnavailable
+from propflow.storage.sqlalchemy.tables import VERSION
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 SCHEMA = "the database lacks propflow's tables; create them: store.create_tables()"
+COLUMN = "a column is not there"
 CLOSED = "the connection to the database is closed; open a new one"
 NOT_REACHED = "the database cannot be reached; check the URL, and that the server runs"
 LOST = "the database hung up; see that it runs, then try the step again"
-LOCKED = "the database is locked by another writer; end its transaction, or try the step again"
+LOCKED = (
+    "the database is locked by another writer; end its transaction, or try the step again; if it "
+    "is your own, take the step in it: engine.joined(session)"
+)
 LOST_RACE = "the transaction gave way to another one; roll it back and try the step again"
 FAILED = "the transaction has failed before; roll it back, or to the savepoint before the failure"
 READ_ONLY = "the database is read-only; give the user and the file the right to write"
@@ -50,6 +59,7 @@ _SQLSTATE = {
     "40001": LOST_RACE,
     "40P01": LOST_RACE,
     "42501": DENIED,
+    "42703": COLUMN,
     "42P01": SCHEMA,
     "53100": FULL,
     "53300": BUSY,
@@ -60,12 +70,14 @@ _SQLSTATE = {
 """By PostgreSQL's code, or the class that it begins with."""
 
 _MYSQL = {
+    1020: LOST_RACE,  # what was read is not what is there, with innodb_snapshot_isolation
     1021: FULL,
     1040: BUSY,
     1044: DENIED,
     1045: DENIED,
     1049: UNKNOWN,
     1053: LOST,
+    1054: COLUMN,
     1114: FULL,
     1142: DENIED,
     1146: SCHEMA,
@@ -97,6 +109,22 @@ def translated() -> Generator[None]:
         raise known from error
 
 
+def translates(call: Callable[P, T]) -> Callable[P, T]:
+    """Make a function raise what `translated` turns errors into; quicker, for every step."""
+
+    @wraps(call)
+    def translating(*args: P.args, **options: P.kwargs) -> T:
+        try:
+            return call(*args, **options)
+        except SQLAlchemyError as error:
+            known = _known(error)
+            if known is None:
+                raise
+            raise known from error
+
+    return translating
+
+
 def is_duplicate(error: DBAPIError) -> bool:
     """Tell whether a unique key was taken already, on MySQL and MariaDB."""
     return _number(error.orig) == _DUPLICATE_IN_MYSQL
@@ -114,8 +142,11 @@ def _known(error: SQLAlchemyError) -> StoreError | None:
         what = LOST  # it was reached before
     if what is None:
         return None
+    words = " ".join(str(error.orig).split())
+    if what is COLUMN:
+        return SchemaOutdated(None, VERSION, [words])
     kind = SchemaMissing if what is SCHEMA else StoreUnavailable
-    return kind(f"{what} ({' '.join(str(error.orig).split())})")
+    return kind(f"{what} ({words})")
 
 
 def _what(orig: BaseException) -> str | None:
@@ -125,7 +156,10 @@ def _what(orig: BaseException) -> str | None:
         return CLOSED
     code = getattr(orig, "sqlite_errorcode", None)
     if isinstance(code, int):
-        return SCHEMA if text.startswith("no such table") else _SQLITE.get(code & 0xFF)
+        if text.startswith("no such table"):
+            return SCHEMA
+        lacks_column = "no such column" in text or "has no column named" in text
+        return COLUMN if lacks_column else _SQLITE.get(code & 0xFF)
     number = _number(orig)
     if number is not None:
         return _MYSQL.get(number)

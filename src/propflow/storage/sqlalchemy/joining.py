@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Connection, NestedTransaction, Table
+from sqlalchemy import Connection, Table
+from sqlalchemy.exc import SQLAlchemyError
 
 from propflow.errors import InvalidArgument
 from propflow.storage.sqlalchemy.columns import MYSQL
 from propflow.storage.sqlalchemy.connect import begin_on_sqlite
+from propflow.storage.sqlalchemy.faults import translated
 from propflow.storage.sqlalchemy.statements import Statements
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+_SAVEPOINT = "propflow_step"
 
 
 def connection_of(handle: Any, case: Table, dialect: str) -> Connection:
@@ -50,12 +56,30 @@ def _session_of(handle: Any) -> Session:
     return session
 
 
-def savepoint_in(tx: Connection, statements: Statements) -> NestedTransaction:
-    """Set a savepoint in the transaction of a connection.
+@contextmanager
+def savepoint_in(tx: Connection, statements: Statements) -> Generator[None]:
+    """Take back what the block wrote when it raises, and leave the transaction usable.
 
     Raises:
         InvalidArgument: The connection commits by itself, so that nothing could be taken back.
     """
+    with translated():
+        _begin(tx, statements)
+        # In the words that all databases share: an object of SQLAlchemy's for it costs as much as
+        # two statements.
+        tx.exec_driver_sql(f"SAVEPOINT {_SAVEPOINT}")
+    try:
+        yield
+        with translated():
+            tx.exec_driver_sql(f"RELEASE SAVEPOINT {_SAVEPOINT}")
+    except BaseException:
+        with suppress(SQLAlchemyError):  # what the block raised says more
+            tx.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
+            tx.exec_driver_sql(f"RELEASE SAVEPOINT {_SAVEPOINT}")
+        raise
+
+
+def _begin(tx: Connection, statements: Statements) -> None:
     driver: Any = tx.connection.driver_connection
     ask = getattr(driver, "get_autocommit", None)
     if (ask() if callable(ask) else getattr(driver, "autocommit", None)) is True:
@@ -66,4 +90,3 @@ def savepoint_in(tx: Connection, statements: Statements) -> NestedTransaction:
     if tx.dialect.name == "sqlite":
         # Released outside of a transaction, a savepoint of SQLite's is a commit.
         begin_on_sqlite(tx, write=True, touch=statements.touch)
-    return tx.begin_nested()

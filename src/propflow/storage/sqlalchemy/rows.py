@@ -9,10 +9,15 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from propflow.storage.records import Change, Message, Query, Ref, Snapshot, StoredEntry
+from propflow.definition import MIGRATED
+from propflow.storage.records import Change, Query, ReadText, Ref, Snapshot, StoredEntry
+from propflow.storage.sealing import Sealed, Standing, is_open, roles_text
 from propflow.storage.sqlalchemy.columns import index_value
 
 Values = dict[str, Any]
+
+MOVED = ("version", "state", "previous", "data", "revision", "occurred_at", "head", "seal")
+"""The columns of a case that a step changes."""
 
 
 def id_of(ref: Ref) -> Values:
@@ -25,7 +30,7 @@ def case_id_of(ref: Ref) -> Values:
     return {"tenant": ref.tenant, "case_id": ref.id}
 
 
-def case_row(snapshot: Snapshot) -> Values:
+def case_row(snapshot: Snapshot, sealed: Sealed) -> Values:
     """Return the row of a new case."""
     return {
         "tenant": snapshot.ref.tenant,
@@ -38,10 +43,12 @@ def case_row(snapshot: Snapshot) -> Values:
         "revision": snapshot.revision,
         "opened_at": snapshot.opened_at,
         "occurred_at": snapshot.occurred_at,
+        "head": sealed.entry,
+        "seal": sealed.case,
     }
 
 
-def move_row(snapshot: Snapshot) -> Values:
+def move_row(snapshot: Snapshot, sealed: Sealed) -> Values:
     """Return what a step changes in the row of its case, and which case that is."""
     return {
         "of_tenant": snapshot.ref.tenant,
@@ -52,16 +59,21 @@ def move_row(snapshot: Snapshot) -> Values:
         "data": snapshot.data,
         "revision": snapshot.revision,
         "occurred_at": snapshot.occurred_at,
+        "head": sealed.entry,
+        "seal": sealed.case,
     }
 
 
 def snapshot_of(row: Sequence[Any]) -> Snapshot:
     """Return the case in a row."""
-    tenant, case_id, *rest = row
-    return Snapshot(Ref(tenant, case_id), *rest)
+    tenant, case_id, workflow, version, state, previous, text, revision, *moments, head, _ = row
+    data = ReadText(text)
+    data.token = Standing(revision, head, text)
+    ref = Ref(tenant, case_id)
+    return Snapshot(ref, workflow, version, state, previous, data, revision, *moments)
 
 
-def entry_row(change: Change) -> Values:
+def entry_row(change: Change, sealed: Sealed) -> Values:
     """Return the row of the entry that a step adds to the history."""
     ref, entry = change.snapshot.ref, change.entry
     return {
@@ -74,37 +86,55 @@ def entry_row(change: Change) -> Values:
         "source": entry.source,
         "target": entry.target,
         "actor": entry.actor,
-        "roles": json.dumps(entry.roles, ensure_ascii=False),
+        "roles": roles_text(entry.roles),
         "occurred_at": entry.occurred_at,
         "recorded_at": entry.recorded_at,
         "key": entry.key,
         "late": entry.late,
         "data_hash": entry.data_hash,
+        "sent": sealed.sent,
+        "seal": sealed.entry,
+        "salt": sealed.salt,
     }
 
 
 def entry_of(row: Sequence[Any]) -> StoredEntry:
     """Return the history entry in a row."""
     _, _, revision, version, event, payload, source, target, actor, roles, *rest = row
+    occurred_at, recorded_at, key, late, data_hash, _, _, salt, redacted, _ = rest
     names = tuple(json.loads(roles))
-    return StoredEntry(revision, version, event, payload, source, target, actor, names, *rest)
+    moments = (occurred_at, recorded_at)
+    left = data_hash if is_open(salt) else ""
+    return StoredEntry(
+        *(revision, version, event, payload, source, target, actor, names),
+        *(*moments, key, late, left, redacted),
+    )
 
 
-def message_row(change: Change, message: Message) -> Values:
-    """Return the row of a message in the outbox."""
-    return {
-        "tenant": change.snapshot.ref.tenant,
-        "case_id": change.snapshot.ref.id,
-        "revision": change.entry.revision,
-        "index": message.index,
-        "kind": message.kind,
-        "body": message.body,
-        "recorded_at": change.entry.recorded_at,
-    }
+def message_rows(change: Change) -> list[Values] | None:
+    """Return the rows of a step's messages in the outbox."""
+    if not change.messages:
+        return None
+    ref, entry = change.snapshot.ref, change.entry
+    return [
+        {
+            "tenant": ref.tenant,
+            "case_id": ref.id,
+            "revision": entry.revision,
+            "index": message.index,
+            "kind": message.kind,
+            "body": message.body,
+            "recorded_at": entry.recorded_at,
+            "not_before": entry.recorded_at,
+        }
+        for message in change.messages
+    ]
 
 
-def value_rows(change: Change) -> list[Values]:
+def value_rows(change: Change) -> list[Values] | None:
     """Return the rows of a case in the index of its fields."""
+    if not change.indexed and change.entry.event != MIGRATED:
+        return None  # as it is, for no step of a workflow without such fields has written any
     case = change.snapshot
     return [
         {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+import attrs
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
@@ -25,55 +26,85 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
+from propflow.storage.sqlalchemy.prepared import Prepared
+from propflow.storage.sqlalchemy.row_sets import RowSet, row_sets_in
+from propflow.storage.sqlalchemy.rows import MOVED
 from propflow.storage.sqlalchemy.tables import Tables
 
 S = TypeVar("S", bound=GenerativeSelect)
+
+
+@attrs.frozen
+class Rows:
+    """The statements over the rows that changes write into one table."""
+
+    stored: Prepared
+    add: Prepared
+    drop: Prepared
 
 
 class Statements:
     """The statements over one store's tables, in the words of its database."""
 
     def __init__(self, tables: Tables, dialect: str) -> None:
-        case, history, outbox, indexed, turn = tables
+        case, history, outbox, _, turn, _, parked = tables
         self._tables = tables
         self._dialect = dialect
 
         self.touch: Executable = update(case).values(version=case.c.version).where(false())
-        self.open_case: Insert = _quiet(self._insert(case))
-        self.withdraw_case: Executable = delete(case).where(*_of(case, "id"))
+        self.open_case = Prepared(_quiet(self._insert(case)))
+        self.withdraw_case = Prepared(delete(case).where(*_of(case, "id")))
         # After `add_entry`, which has found the case at its revision and holds it.
-        self.move_case: Executable = update(case).where(*_of(case, "id", "of_"))
-        self.first_entry: Insert = _quiet(self._insert(history))
-        self.add_entry: Insert = _quiet(self._entry_at_revision())
-        self.add_messages: Insert = insert(outbox)
-        self.add_values: Insert = insert(indexed)
-        self.drop_values: Executable = delete(indexed).where(*_of(indexed))
+        self.move_case = Prepared(
+            update(case)
+            .where(*_of(case, "id", "of_"))
+            .values({name: _bind(case.c[name], name) for name in MOVED})
+        )
+        entry = {column.name: _bind(column, column.name) for column in tables.entry}
+        self.first_entry = Prepared(_quiet(self._insert(history).values(entry)))
+        self.add_entry = Prepared(_quiet(self._entry_at_revision()))
+        self.row_sets = row_sets_in(tables)
+        self.rows_of: dict[RowSet, Rows] = {
+            rows: Rows(
+                stored=Prepared(_held(select(*rows.table.c).where(*_of(rows.table)))),
+                add=Prepared(
+                    insert(rows.table).values(
+                        {name: _bind(rows.table.c[name], name) for name in rows.columns}
+                    )
+                ),
+                drop=Prepared(delete(rows.table).where(*_of(rows.table))),
+            )
+            for rows in self.row_sets
+        }
 
         its_turn = [
             turn.c.tenant == bindparam("tenant"),
             turn.c.workflow == bindparam("workflow"),
         ]
-        self.add_turn: Insert = _quiet(self._insert(turn))
-        self.take_turn: Executable = _held(select(turn.c.workflow).where(*its_turn))
+        self.add_turn = Prepared(_quiet(self._insert(turn)))
+        self.take_turn = Prepared(_held(select(turn.c.workflow).where(*its_turn)))
         # InnoDB lets two wait in a ring who insert one row and then hold it; this does both.
-        self.make_turn: Executable = mysql.insert(turn).on_duplicate_key_update(
-            workflow=turn.c.workflow
+        self.make_turn = Prepared(
+            mysql.insert(turn).on_duplicate_key_update(workflow=turn.c.workflow)
         )
 
-        self.revision: Executable = _held(select(case.c.revision).where(*_of(case, "id")))
-        self.values: Executable = _held(
-            select(indexed.c.field, indexed.c.value).where(*_of(indexed))
-        )
-        self.history: Executable = (
+        self.park = Prepared(_quiet(self._insert(parked)))
+        self.revision = Prepared(_held(select(case.c.revision).where(*_of(case, "id"))))
+        self.history = Prepared(
             select(*history.c)
             .where(*_of(history), history.c.revision > bindparam("after"))
             .order_by(history.c.revision)
             .limit(bindparam("limit"))
         )
-        self.keyed: Executable = select(*history.c).where(
-            history.c.tenant == bindparam("tenant"), history.c.key == bindparam("key")
+        self.standing = Prepared(
+            _held(select(case.c.revision, case.c.head, case.c.data).where(*_of(case, "id")))
         )
-        self.outbox: Executable = (
+        self.keyed = Prepared(
+            select(*history.c).where(
+                history.c.tenant == bindparam("tenant"), history.c.key == bindparam("key")
+            )
+        )
+        self.outbox = Prepared(
             select(outbox.c.revision, outbox.c.index, outbox.c.kind, outbox.c.body)
             .where(*_of(outbox))
             .order_by(outbox.c.revision, outbox.c.index)
@@ -88,7 +119,7 @@ class Statements:
             .order_by(case.c.id)
         )
         one = select(*case.c).where(*_of(case, "id"))
-        self.load: dict[bool, Executable] = {False: one, True: _held(one)}
+        self.load = {False: Prepared(one), True: Prepared(_held(one))}
         self.load_many: dict[bool, Executable] = {False: many, True: _held(many)}
         self._find: dict[tuple[int, int, bool], Executable] = {}
 
@@ -188,7 +219,7 @@ class Statements:
         """Return the insertion of an entry only where its case is at the expected revision."""
         case, history = self._tables.case, self._tables.history
         entry = _held(
-            select(*(_bind(column, column.key) for column in history.c))
+            select(*(_bind(column, column.key) for column in self._tables.entry))
             .select_from(case)
             .where(
                 case.c.tenant == bindparam("tenant"),
@@ -196,7 +227,8 @@ class Statements:
                 case.c.revision == bindparam("expected"),
             )
         )
-        return self._insert(history).from_select([column.key for column in history.c], entry)
+        names = [column.key for column in self._tables.entry]
+        return self._insert(history).from_select(names, entry)
 
     def _insert(self, table: Table) -> Insert:
         """Return the insertion of a row, counted."""

@@ -2,38 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing, contextmanager, nullcontext, suppress
+from datetime import datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, Insert, MetaData, Table, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, Executable, MetaData
+from sqlalchemy.exc import SQLAlchemyError
 
+from propflow.definition import Workflow
 from propflow.errors import StoreUnavailable
+from propflow.metrics import Steps, Trace
+from propflow.storage.audit import Audited, Head, Watch
+from propflow.storage.caps import BY_DIALECT, Caps
 from propflow.storage.records import Change, Message, Outcome, Query, Ref, Snapshot, StoredEntry
+from propflow.storage.sealing import Seals
+from propflow.storage.sqlalchemy.auditing import audited
+from propflow.storage.sqlalchemy.claiming import Claiming
+from propflow.storage.sqlalchemy.claims import Claims
 from propflow.storage.sqlalchemy.columns import MYSQL
-from propflow.storage.sqlalchemy.connect import begin_on_sqlite, engine_for
-from propflow.storage.sqlalchemy.faults import is_duplicate, translated
+from propflow.storage.sqlalchemy.connect import (
+    FAR,
+    TURN,
+    begin_on_sqlite,
+    commit,
+    engine_for,
+    parsed,
+    reading_at_one_moment,
+)
+from propflow.storage.sqlalchemy.faults import translated, translates
 from propflow.storage.sqlalchemy.joining import connection_of, savepoint_in
+from propflow.storage.sqlalchemy.loading import load_cases
+from propflow.storage.sqlalchemy.mapped_adopting import OnHostTables
+from propflow.storage.sqlalchemy.mapped_cases import mapped_cases
+from propflow.storage.sqlalchemy.mapped_checks import Mappings
+from propflow.storage.sqlalchemy.parking import Parking
+from propflow.storage.sqlalchemy.redacting import Redacting
 from propflow.storage.sqlalchemy.rows import (
     case_id_of,
-    case_row,
     entry_of,
-    entry_row,
-    id_of,
-    message_row,
-    move_row,
     query_row,
     snapshot_of,
-    value_rows,
 )
+from propflow.storage.sqlalchemy.running import (
+    FarAway,
+    OnCursor,
+    Portably,
+    Running,
+    ThroughConnection,
+)
+from propflow.storage.sqlalchemy.schema import Schema, SchemaCalls
 from propflow.storage.sqlalchemy.statements import Statements
 from propflow.storage.sqlalchemy.tables import tables_in
+from propflow.storage.sqlalchemy.traces import traces_in
+from propflow.storage.sqlalchemy.writing_cte import CTEWriter
+from propflow.storage.sqlalchemy.writing_portable import PortableWriter
 
-_IDS_AT_ONCE = 500
 
-
-class SQLStore:
+class SQLStore(SchemaCalls, Claiming, Parking, Redacting, OnHostTables):
     """Keeps cases in tables of a SQL database; `Tx` is a SQLAlchemy `Connection`.
 
     Nothing is connected before the first use. A URL of SQLite opens a file in WAL mode, where
@@ -46,9 +73,18 @@ class SQLStore:
         prefix: What the names of the tables begin with.
         schema: The schema of the tables, which exists already; the default one if `None`.
         metadata: The host's, if the tables shall be among its own.
+        tables: The host's own tables whose rows are cases, by workflow.
+        seal_key: A secret that the seals of histories are made with, kept outside of the database,
+            so that whoever can write there cannot make them; the same one from the first case on.
+
+    Attributes:
+        caps: What the database can do.
+        schema: The tables as they stand in a database, and their version; for those who upgrade it.
 
     Raises:
+        InvalidArgument: The URL is none, or of a database that SQLAlchemy does not know.
         StoreUnavailable: The driver for the URL is not installed.
+        InvalidMapping: With everything that is wrong with `tables`.
     """
 
     def __init__(
@@ -58,35 +94,40 @@ class SQLStore:
         prefix: str = "propflow_",
         schema: str | None = None,
         metadata: MetaData | None = None,
+        tables: Mappings | None = None,
+        seal_key: str | bytes | None = None,
     ) -> None:
         self._owned = isinstance(database, str)
-        self._engine = engine_for(make_url(database)) if isinstance(database, str) else database
+        self._engine = engine_for(parsed(database)) if isinstance(database, str) else database
+        self._direct = self._owned
         self._closed = False
         dialect = self._engine.dialect.name
         self._sqlite = dialect == "sqlite"
         self._mysql = dialect in MYSQL
-        self._silent = dialect in ("sqlite", "postgresql")
+        self._known = dialect in BY_DIALECT
+        self.caps = BY_DIALECT.get(dialect, Caps.NONE)
+        # The transactions that were begun here on connections of ours.
+        self._own: dict[Connection, OnCursor] = {}
         self._tables = tables_in(MetaData() if metadata is None else metadata, prefix, schema)
+        self.schema = Schema(self._tables, prefix, schema)
         self._sql = Statements(self._tables, dialect)
+        self._mapped = mapped_cases(tables, self._engine.dialect, self._tables)
+        self._seals = Seals(seal_key)
+        self._writer = (
+            CTEWriter(self._sql, self._seals, self._tables, dialect)
+            if Caps.CTE_DML in self.caps
+            else PortableWriter(self._sql, self._seals, dialect)
+        )
+        self._claims = Claims(self._tables, self.caps, dialect)
 
-    def create_tables(self) -> None:
-        """Create the tables that are not there yet; what is there is left as it is.
-
-        Raises:
-            StoreUnavailable: The database cannot be reached, written to, or is closed.
-        """
-        for table in self._tables:
-            with translated():
-                try:
-                    self._create(table)
-                except DBAPIError:
-                    # Another process may have created it in between: then it is there now.
-                    self._create(table)
-
-    def _create(self, table: Table) -> None:
-        with closing(self._open(write=True)) as tx:
-            table.create(tx, checkfirst=True)
-            tx.commit()
+    def _create(self, part: Callable[[Connection], object]) -> None:
+        tx = self._open(write=True)
+        try:
+            with closing(tx):
+                part(tx)
+                commit(tx)
+        finally:
+            self._own.pop(tx, None)
 
     @contextmanager
     def begin(self, *, write: bool) -> Generator[Connection]:
@@ -103,19 +144,28 @@ class SQLStore:
             with suppress(SQLAlchemyError):  # what the block raised says more
                 tx.close()
             raise
+        finally:
+            self._own.pop(tx, None)
         with translated(), closing(tx):
-            tx.commit()
+            commit(tx)
 
-    @translated()
+    @translates
     def _open(self, *, write: bool, touch: Executable | None = None) -> Connection:
         if self._closed:
             raise StoreUnavailable("the store is closed; make a new one")
         tx = self._engine.connect()
         try:
+            if write and TURN in tx.info:
+                tx.info[TURN].take()
             tx.begin()
-            if self._sqlite:
+            if self._direct:
+                self._own[tx] = run = FarAway(tx) if tx.info.get(FAR) else OnCursor(tx)
+                if self._sqlite:
+                    run.run("BEGIN IMMEDIATE" if write else "BEGIN")
+            elif self._sqlite:
                 begin_on_sqlite(tx, write=write, touch=touch)
         except BaseException:
+            self._own.pop(tx, None)
             tx.close()
             raise
         return tx
@@ -138,16 +188,15 @@ class SQLStore:
         if not write:
             yield tx
             return
-        with translated():
-            savepoint = savepoint_in(tx, self._sql)
+        expiring = nullcontext() if self._mapped is None else self._mapped.expiring(tx, handle)
+        # One that the store began and somebody joins is not to end with the last statement.
+        own = self._own.pop(tx, None)
         try:
-            yield tx
-        except BaseException:
-            with suppress(SQLAlchemyError):  # what the block raised says more
-                savepoint.rollback()
-            raise
-        with translated():
-            savepoint.commit()
+            with savepoint_in(tx, self._sql), expiring:
+                yield tx
+        finally:
+            if own is not None:
+                self._own[tx] = own
 
     def close(self) -> None:
         """Close our own connections, leave the host's; `begin` raises from now on."""
@@ -155,7 +204,7 @@ class SQLStore:
         if self._owned:
             self._engine.dispose()
 
-    @translated()
+    @translates
     def load(
         self, tx: Connection, refs: Sequence[Ref], *, lock: bool = False
     ) -> list[Snapshot | None]:
@@ -165,91 +214,49 @@ class SQLStore:
             StoreUnavailable: The database does not answer, or another transaction holds a case.
             SchemaMissing: The tables are not there.
         """
-        if len(refs) == 1:
-            row = tx.execute(self._sql.load[lock], id_of(refs[0])).first()
-            return [None if row is None else snapshot_of(row)]
-        wanted: dict[str, list[str]] = {}
-        for ref in sorted(set(refs)):
-            wanted.setdefault(ref.tenant, []).append(ref.id)
-        found: dict[Ref, Snapshot] = {}
-        for tenant, ids in wanted.items():
-            for start in range(0, len(ids), _IDS_AT_ONCE):
-                some = {"tenant": tenant, "ids": ids[start : start + _IDS_AT_ONCE]}
-                for row in tx.execute(self._sql.load_many[lock], some):
-                    snapshot = snapshot_of(row)
-                    found[snapshot.ref] = snapshot
-        return [found.get(ref) for ref in refs]
+        if self._mapped is not None:
+            return self._mapped.load(tx, refs, partial(self._load, tx, lock=lock), lock=lock)
+        return self._load(tx, refs, lock=lock)
 
-    @translated()
-    def apply(self, tx: Connection, changes: Sequence[Change]) -> list[Outcome]:
+    def _load(self, tx: Connection, refs: Sequence[Ref], *, lock: bool) -> list[Snapshot | None]:
+        return load_cases(tx, self._running(tx), self._sql, refs, lock=lock)
+
+    @translates
+    def apply(
+        self, tx: Connection, changes: Sequence[Change], *, last: bool = False
+    ) -> list[Outcome]:
         """Write changes in order, each whole or not at all; the transaction stays usable.
+
+        With `last`, a transaction of the store's own on PostgreSQL behind a network commits in the
+        same message as one change.
 
         Raises:
             StoreUnavailable: The database does not answer, is locked, full or read-only, or this
                 transaction gave way to another; nothing may be committed then.
             SchemaMissing: The tables are not there.
         """
-        outcomes: list[Outcome] = []
-        messages: list[dict[str, Any]] = []
-        for change in changes:
-            outcome = (
-                self._open_case(tx, change) if change.expected == 0 else self._move(tx, change)
-            )
-            outcomes.append(outcome)
-            if outcome is Outcome.MOVED:
-                messages += (message_row(change, message) for message in change.messages)
-        if messages:
-            tx.execute(self._sql.add_messages, messages)
+        if self._mapped is not None:
+            return self._mapped.apply(tx, changes, partial(self._apply, tx, last=False))
+        return self._apply(tx, changes, last=last)
+
+    def _apply(self, tx: Connection, changes: Sequence[Change], *, last: bool) -> list[Outcome]:
+        if not any(change.begun or change.ended for change in changes):
+            return self._writer.write(tx, self._running(tx), changes, last=last)
+        outcomes = self._writer.write(tx, self._running(tx), changes, last=False)
+        moved = zip(changes, outcomes, strict=True)
+        self._claims.write(tx, [change for change, done in moved if done is Outcome.MOVED])
         return outcomes
 
-    def _open_case(self, tx: Connection, change: Change) -> Outcome:
-        if not self._inserted(tx, self._sql.open_case, case_row(change.snapshot)):
-            return Outcome.DUPLICATE
-        if not self._inserted(tx, self._sql.first_entry, entry_row(change)):
-            tx.execute(self._sql.withdraw_case, id_of(change.snapshot.ref))
-            return Outcome.DUPLICATE
-        if change.indexed:
-            tx.execute(self._sql.add_values, value_rows(change))
-        return Outcome.MOVED
+    def _running(self, tx: Connection) -> Running:
+        """Return how statements run in a transaction."""
+        own = self._own.get(tx)
+        if own is not None:
+            return own
+        if self._known and "schema_translate_map" not in tx.get_execution_options():
+            return ThroughConnection(tx)
+        return Portably(tx)
 
-    def _move(self, tx: Connection, change: Change) -> Outcome:
-        # The entry goes first: it is written only where the case is at the expected revision and
-        # the key is free, and from then on nobody else can move the case. So nothing is ever to
-        # be taken back.
-        ref = change.snapshot.ref
-        row = {**entry_row(change), "expected": change.expected}
-        if not self._inserted(tx, self._sql.add_entry, row):
-            revision = tx.execute(self._sql.revision, id_of(ref)).scalar()
-            return Outcome.DUPLICATE if revision == change.expected else Outcome.STALE
-        tx.execute(self._sql.move_case, move_row(change.snapshot))
-        if change.indexed:
-            self._reindex(tx, change)
-        return Outcome.MOVED
-
-    def _reindex(self, tx: Connection, change: Change) -> None:
-        """Write the values of indexed fields if they differ; few steps change any."""
-        rows = value_rows(change)
-        of_case = case_id_of(change.snapshot.ref)
-        stored = {(row.field, row.value) for row in tx.execute(self._sql.values, of_case)}
-        if stored != {(row["field"], row["value"]) for row in rows}:
-            tx.execute(self._sql.drop_values, of_case)
-            tx.execute(self._sql.add_values, rows)
-
-    def _inserted(self, tx: Connection, statement: Insert, row: dict[str, Any]) -> bool:
-        """Insert a row, and tell whether its keys were free; nothing is written if not."""
-        if self._silent:
-            return tx.execute(statement, row).rowcount == 1
-        try:
-            # InnoDB takes back a statement that failed and nothing else; of a database that we
-            # do not know, we cannot say that.
-            with nullcontext() if self._mysql else tx.begin_nested():
-                return tx.execute(statement, row).rowcount == 1
-        except IntegrityError as error:
-            if self._mysql and not is_duplicate(error):
-                raise
-            return False
-
-    @translated()
+    @translates
     def history(
         self, tx: Connection, ref: Ref, *, after: int = 0, limit: int = 1000
     ) -> list[StoredEntry]:
@@ -260,9 +267,9 @@ class SQLStore:
             SchemaMissing: The tables are not there.
         """
         page = {**case_id_of(ref), "after": after, "limit": limit}
-        return [entry_of(row) for row in tx.execute(self._sql.history, page)]
+        return [entry_of(row) for row in self._running(tx).rows(self._sql.history, page)]
 
-    @translated()
+    @translates
     def keyed(self, tx: Connection, tenant: str, key: str) -> tuple[Ref, StoredEntry] | None:
         """Return the case and entry that a request with this key led to, if any.
 
@@ -270,10 +277,10 @@ class SQLStore:
             StoreUnavailable: The database does not answer.
             SchemaMissing: The tables are not there.
         """
-        row = tx.execute(self._sql.keyed, {"tenant": tenant, "key": key}).first()
-        return None if row is None else (Ref(row[0], row[1]), entry_of(row))
+        rows = self._running(tx).rows(self._sql.keyed, {"tenant": tenant, "key": key})
+        return (Ref(rows[0][0], rows[0][1]), entry_of(rows[0])) if rows else None
 
-    @translated()
+    @translates
     def find(self, tx: Connection, query: Query, *, lock: bool = False) -> list[Snapshot]:
         """Return the cases that match, ordered by `opened_at` and id.
 
@@ -286,6 +293,8 @@ class SQLStore:
             return []
         if lock and not self._sqlite:  # there a writer is alone anyway
             self._take_turn(tx, {"tenant": query.tenant, "workflow": query.workflow})
+        if self._mapped is not None and query.workflow in self._mapped.by_workflow:
+            return self._mapped.find(tx, query)
         statement = self._sql.find(
             states=len(states),
             wheres=len(query.where),
@@ -299,13 +308,80 @@ class SQLStore:
         Holding what was found instead would not keep more from being added, and would let two
         steps wait in a ring, each for the case that the other moves.
         """
+        run = self._running(tx)
         if self._mysql:
-            tx.execute(self._sql.make_turn, of)
-        elif tx.execute(self._sql.take_turn, of).first() is None:
-            self._inserted(tx, self._sql.add_turn, of)
-            tx.execute(self._sql.take_turn, of)
+            run.count(self._sql.make_turn, of)
+        elif not run.rows(self._sql.take_turn, of):
+            self._writer.inserted(tx, run, self._sql.add_turn, of)
+            run.rows(self._sql.take_turn, of)
 
-    @translated()
+    @translates
+    def traces(
+        self,
+        tx: Connection,
+        workflow: str | type[Workflow[Any]],
+        steps: Steps,
+        *,
+        tenant: str = "",
+        opened_from: datetime | None = None,
+    ) -> list[Trace]:
+        """Return what figures need of the histories of a workflow's cases, ordered by id.
+
+        They are what `propflow.metrics.trace` takes from the same histories; a case without any
+        such step has none. What is read grows with the entries that a step names.
+
+        Args:
+            tx: The transaction, as from ``store.begin(write=False)``.
+            workflow: The workflow, whose names the steps are held against; or its name, for
+                steps of versions that are gone.
+            steps: What to look for.
+            tenant: Of this tenant alone.
+            opened_from: Only of cases opened at this moment, an aware datetime, or later.
+
+        Raises:
+            InvalidMetric: A step names an event or a state that the workflow lacks.
+            StoreUnavailable: The database does not answer.
+            SchemaMissing: The tables are not there.
+        """
+        return list(
+            traces_in(
+                tx,
+                self._tables,
+                tenant=tenant,
+                workflow=workflow,
+                steps=steps,
+                opened_from=opened_from,
+            )
+        )
+
+    def audit(
+        self,
+        *,
+        heads: Iterable[Head] = (),
+        outbox: bool = True,
+        watch: Watch | None = None,
+    ) -> Generator[Audited]:
+        """Hold every case of every tenant against its seals, in the order of tenants and ids.
+
+        Reads page by page in one transaction of its own, which sees the database as it was when
+        that began, while others go on writing. What was altered is yielded and not raised.
+
+        Args:
+            heads: Heads that were kept outside of the database, in the order of an audit: shows
+                cases that were removed, and histories that were sealed anew.
+            outbox: Whether every message must still be there; say no if you delete those delivered.
+            watch: Is called with the case and the entry for every entry that can be read.
+
+        Raises:
+            StoreUnavailable: The database cannot be reached, or does not answer.
+            SchemaMissing: The tables are not there.
+        """
+        with translated(), reading_at_one_moment(self._engine) as tx:
+            yield from audited(
+                tx, self._tables, self._seals, outbox=outbox, kept=heads, watch=watch
+            )
+
+    @translates
     def outbox(self, tx: Connection, ref: Ref) -> list[tuple[int, Message]]:
         """Return the messages of a case with the revision each belongs to, in order.
 
@@ -313,5 +389,5 @@ class SQLStore:
             StoreUnavailable: The database does not answer.
             SchemaMissing: The tables are not there.
         """
-        rows = tx.execute(self._sql.outbox, case_id_of(ref))
+        rows = self._running(tx).rows(self._sql.outbox, case_id_of(ref))
         return [(row[0], Message(*row[1:])) for row in rows]

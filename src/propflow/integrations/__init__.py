@@ -1,0 +1,1 @@
+"""Leaves: one module for each library that propflow works with, imported by nobody else."""
