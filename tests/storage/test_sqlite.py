@@ -72,6 +72,28 @@ def test_the_url_may_say_how_long_to_wait(sqlite):
     store.close()
 
 
+def test_a_file_in_which_somebody_writes_is_waited_for(sqlite):
+    writer = sqlite3.connect(sqlite.removeprefix("sqlite:///"), check_same_thread=False)
+    writer.execute("BEGIN IMMEDIATE")
+    # SQLite itself does not wait here: it fails to switch to writing ahead at once.
+    timer = threading.Timer(0.3, writer.close)
+    store = SQLStore(sqlite)
+    timer.start()
+    store.create_tables()
+    timer.join()
+    store.close()
+
+
+def test_a_file_in_which_somebody_writes_for_too_long_is_said_to_be_locked(sqlite):
+    writer = sqlite3.connect(sqlite.removeprefix("sqlite:///"))
+    writer.execute("BEGIN IMMEDIATE")
+    store = SQLStore(f"{sqlite}?timeout=0.05")
+    with pytest.raises(StoreUnavailable, match="locked by another writer"):
+        store.create_tables()
+    store.close()
+    writer.close()
+
+
 def test_connections_of_the_host_stay_as_they_are(engine):
     SQLStore(engine).create_tables()
     with engine.connect() as connection:

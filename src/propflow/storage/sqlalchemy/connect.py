@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -18,7 +18,7 @@ from sqlalchemy import (
     event,
     make_url,
 )
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -40,6 +40,12 @@ TURN = "propflow_turn"
 
 _NEAR = 0.0003
 """Seconds for a message and its answer, up to which a server is near; a network takes longer."""
+
+_BUSY = 5
+"""What SQLite says where another connection has the lock."""
+
+_BETWEEN_SWITCHES = 0.01
+"""Seconds until a connection that found the database locked tries to write ahead again."""
 
 _DRIVERS = {
     "postgresql": ("postgresql+psycopg", "postgres"),
@@ -78,11 +84,9 @@ def engine_for(url: URL) -> Engine:
     with _driver(url, _DRIVERS) as complete:
         engine = create_engine(complete, **_options(url, QueuePool))
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_up_sqlite)
+        _set_up_sqlite(engine, _seconds_for_a_lock(url))
         if not _in_memory(url) and not url.query.get("uri"):
-            _take_turns(
-                engine, str(url.database), float(str(url.query.get("timeout", SECONDS_FOR_A_LOCK)))
-            )
+            _take_turns(engine, str(url.database), _seconds_for_a_lock(url))
     elif engine.dialect.driver == "psycopg":
         event.listen(engine, "connect", _measure_the_way)
         event.listen(engine, "checkin", _begin_implicitly)
@@ -101,7 +105,7 @@ def async_engine_for(url: URL) -> AsyncEngine:
     with _driver(url, _ASYNC_DRIVERS) as complete:
         engine = create_async_engine(complete, **_options(url, AsyncAdaptedQueuePool))
     if engine.dialect.name == "sqlite":
-        event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+        _set_up_sqlite(engine.sync_engine, _seconds_for_a_lock(url))
     return engine
 
 
@@ -143,15 +147,42 @@ def _options(url: URL, queue: type[QueuePool | AsyncAdaptedQueuePool]) -> dict[s
     return {"connect_args": arguments}
 
 
-def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+def _seconds_for_a_lock(url: URL) -> float:
+    return float(str(url.query.get("timeout", SECONDS_FOR_A_LOCK)))
+
+
+def _set_up_sqlite(engine: Engine, seconds: float) -> None:
     """Let readers read while one writes, and keep what was committed if the process dies."""
-    cursor = connection.cursor()
-    try:
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = NORMAL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-    finally:
-        cursor.close()
+
+    def connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        try:
+            _switch_to_wal(cursor, seconds)
+            cursor.execute("PRAGMA synchronous = NORMAL")
+            cursor.execute("PRAGMA foreign_keys = ON")
+        finally:
+            cursor.close()
+
+    event.listen(engine, "connect", connect)
+
+
+def _switch_to_wal(cursor: DBAPICursor, seconds: float) -> None:
+    """Let SQLite write ahead, also where others make it do so at this moment.
+
+    Those who switch a new file at once would wait for each other for ever: SQLite lets one of them
+    do it, and the others fail without a wait.
+    """
+    start = perf_counter()
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except Exception as error:
+            busy = getattr(error, "sqlite_errorcode", None) == _BUSY
+            if not busy or perf_counter() - start > seconds:
+                raise
+            sleep(_BETWEEN_SWITCHES)
+        else:
+            return
 
 
 def _in_memory(url: URL) -> bool:
