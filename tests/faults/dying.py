@@ -112,7 +112,7 @@ def main(url: str, kills: int, seed: int) -> None:
         engine.start(opening, by=GUARD, id=opened(place), key=opened(place))
     began = time.perf_counter()
     engine.fire(opened(0), Round.stop(token="warm"), by=GUARD, key="warm")
-    store._engine.dispose()  # what is warm may be inherited, a connection may not
+    store._connections.empty()  # what is warm may be inherited, a connection may not
     points = [*POINTS, AT_RANDOM, AT_RANDOM]
     once = time.perf_counter() - began
     for number in range(kills):

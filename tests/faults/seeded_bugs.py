@@ -59,7 +59,7 @@ class NoTransaction(Frail):
 
     def apply(self, tx: Connection, changes: Sequence[Change], *, last: bool = False):
         outcomes = super().apply(tx, changes, last=last)
-        if tx in self._own:
+        if self._connections.running(tx):
             tx.connection.driver_connection.commit()
         return outcomes
 

@@ -89,7 +89,7 @@ def engine_for(url: URL) -> Engine:
             _take_turns(engine, str(url.database), _seconds_for_a_lock(url))
     elif engine.dialect.driver == "psycopg":
         event.listen(engine, "connect", _measure_the_way)
-        event.listen(engine, "checkin", _begin_implicitly)
+        event.listen(engine, "checkin", _return_near)
     return engine
 
 
@@ -221,11 +221,21 @@ def _measure_the_way(connection: DBAPIConnection, entry: ConnectionPoolEntry) ->
     entry.info[FAR] = min(ways) > _NEAR
 
 
-def _begin_implicitly(connection: DBAPIConnection | None, _entry: ConnectionPoolEntry) -> None:
+def _return_near(connection: DBAPIConnection | None, _entry: ConnectionPoolEntry) -> None:
+    if connection is not None:
+        begin_implicitly(connection)
+
+
+def begin_implicitly(driver: Any) -> None:
     """Let psycopg begin transactions again, where the last one began itself."""
-    driver: Any = connection
-    if driver is not None and driver.autocommit:
+    if driver.autocommit:
         driver.autocommit = False
+
+
+def end_turn(tx: Connection) -> None:
+    """Let the next writer of a file of SQLite have its turn."""
+    if TURN in tx.info:
+        tx.info[TURN].give_up()
 
 
 def begin_on_sqlite(tx: Connection, *, write: bool, touch: Executable | None) -> None:

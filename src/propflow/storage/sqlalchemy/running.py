@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, CursorResult
 from sqlalchemy.exc import DBAPIError
 
+from propflow.storage.sqlalchemy.connect import begin_implicitly
 from propflow.storage.sqlalchemy.prepared import Prepared
 from propflow.storage.sqlalchemy.rows import Values
 
@@ -32,10 +33,14 @@ class Running(Protocol):
 
 
 class OnCursor:
-    """On the driver's cursor, with nothing in between: for transactions that the store began."""
+    """On the driver's cursor, with nothing in between: for transactions that the store began.
+
+    Attributes:
+        tx: The connection.
+    """
 
     def __init__(self, tx: Connection) -> None:
-        self._tx = tx
+        self.tx = tx
         self._dialect = tx.dialect
         self._error: type[Exception] = tx.dialect.loaded_dbapi.Error
         self.cursor: Any = tx.connection.cursor()
@@ -73,15 +78,18 @@ class OnCursor:
         except self._error as error:
             raise self._told(text, error) from error
 
+    def rest(self) -> None:
+        """Make ready for another transaction, after a commit."""
+
     def _told(self, text: str, error: Exception) -> BaseException:
         """Return the driver's error as SQLAlchemy would tell it; a lost connection is let go."""
         lost = self._dialect.is_disconnect(
             error,  # type: ignore[arg-type] # pyright: ignore[reportArgumentType] - any driver's
-            self._tx.connection.dbapi_connection,
+            self.tx.connection.dbapi_connection,
             self.cursor,
         )
         if lost:
-            self._tx.invalidate(error)
+            self.tx.invalidate(error)
         return DBAPIError.instance(
             text,
             None,
@@ -108,14 +116,14 @@ class FarAway(OnCursor):
         from psycopg import ClientCursor
         from psycopg.pq import TransactionStatus
 
-        driver: Any = self._tx.connection.driver_connection
+        driver: Any = self.tx.connection.driver_connection
         begins = driver.info.transaction_status == TransactionStatus.IDLE
         if not begins and not last:
             return super().rows(statement, values)
         compiled = statement.on(self._dialect)
         text = compiled.text
         if begins:
-            driver.autocommit = True  # until it is back in the pool: the text begins by itself
+            driver.autocommit = True  # until it rests: the text begins by itself
             text = f"BEGIN ISOLATION LEVEL READ COMMITTED; {text}"
         if last:
             text = f"{text}; COMMIT"
@@ -128,6 +136,10 @@ class FarAway(OnCursor):
                 return compiled.read(cursor.fetchall())
         except self._error as error:
             raise self._told(compiled.text, error) from error
+
+    def rest(self) -> None:
+        """Let psycopg begin transactions again, where the last one began itself."""
+        begin_implicitly(self.tx.connection.driver_connection)
 
 
 class ThroughConnection:

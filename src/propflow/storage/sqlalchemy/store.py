@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import closing, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Executable, MetaData
-from sqlalchemy.exc import SQLAlchemyError
 
 from propflow.definition import Workflow
 from propflow.errors import StoreUnavailable
@@ -23,7 +22,6 @@ from propflow.storage.sqlalchemy.claiming import Claiming
 from propflow.storage.sqlalchemy.claims import Claims
 from propflow.storage.sqlalchemy.columns import MYSQL
 from propflow.storage.sqlalchemy.connect import (
-    FAR,
     TURN,
     begin_on_sqlite,
     commit,
@@ -33,6 +31,7 @@ from propflow.storage.sqlalchemy.connect import (
 )
 from propflow.storage.sqlalchemy.faults import translated, translates
 from propflow.storage.sqlalchemy.joining import connection_of, savepoint_in
+from propflow.storage.sqlalchemy.keeping import Connections
 from propflow.storage.sqlalchemy.loading import load_cases
 from propflow.storage.sqlalchemy.mapped_adopting import OnHostTables
 from propflow.storage.sqlalchemy.mapped_cases import mapped_cases
@@ -45,13 +44,7 @@ from propflow.storage.sqlalchemy.rows import (
     query_row,
     snapshot_of,
 )
-from propflow.storage.sqlalchemy.running import (
-    FarAway,
-    OnCursor,
-    Portably,
-    Running,
-    ThroughConnection,
-)
+from propflow.storage.sqlalchemy.running import Portably, Running, ThroughConnection
 from propflow.storage.sqlalchemy.schema import Schema, SchemaCalls
 from propflow.storage.sqlalchemy.statements import Statements
 from propflow.storage.sqlalchemy.tables import tables_in
@@ -67,6 +60,9 @@ class SQLStore(SchemaCalls, Claiming, Parking, Redacting, OnHostTables):
     readers read while one writes; ``sqlite://`` is a database in memory that all threads share,
     one at a time. An engine of the host's keeps the host's settings; on MySQL and MariaDB, run it
     at READ COMMITTED, as a URL does, so that a step sees what it lost against.
+
+    A process that is forked cannot go on with connections of the one that it comes from: make the
+    store after the fork.
 
     Args:
         database: A URL, or the host's own engine, which `close` leaves open.
@@ -97,17 +93,14 @@ class SQLStore(SchemaCalls, Claiming, Parking, Redacting, OnHostTables):
         tables: Mappings | None = None,
         seal_key: str | bytes | None = None,
     ) -> None:
-        self._owned = isinstance(database, str)
         self._engine = engine_for(parsed(database)) if isinstance(database, str) else database
-        self._direct = self._owned
+        self._connections = Connections(self._engine, owned=isinstance(database, str))
         self._closed = False
         dialect = self._engine.dialect.name
         self._sqlite = dialect == "sqlite"
         self._mysql = dialect in MYSQL
         self._known = dialect in BY_DIALECT
         self.caps = BY_DIALECT.get(dialect, Caps.NONE)
-        # The transactions that were begun here on connections of ours.
-        self._own: dict[Connection, OnCursor] = {}
         self._tables = tables_in(MetaData() if metadata is None else metadata, prefix, schema)
         self.schema = Schema(self._tables, prefix, schema)
         self._sql = Statements(self._tables, dialect)
@@ -123,11 +116,12 @@ class SQLStore(SchemaCalls, Claiming, Parking, Redacting, OnHostTables):
     def _create(self, part: Callable[[Connection], object]) -> None:
         tx = self._open(write=True)
         try:
-            with closing(tx):
-                part(tx)
-                commit(tx)
-        finally:
-            self._own.pop(tx, None)
+            part(tx)
+            commit(tx)
+        except BaseException:
+            self._connections.give_up(tx)
+            raise
+        self._connections.give_back(tx)
 
     @contextmanager
     def begin(self, *, write: bool) -> Generator[Connection]:
@@ -140,33 +134,31 @@ class SQLStore(SchemaCalls, Claiming, Parking, Redacting, OnHostTables):
         tx = self._open(write=write, touch=self._sql.touch)
         try:
             yield tx
+            with translated():
+                commit(tx)
         except BaseException:
-            with suppress(SQLAlchemyError):  # what the block raised says more
-                tx.close()
+            self._connections.give_up(tx)
             raise
-        finally:
-            self._own.pop(tx, None)
-        with translated(), closing(tx):
-            commit(tx)
+        with translated():
+            self._connections.give_back(tx)
 
     @translates
     def _open(self, *, write: bool, touch: Executable | None = None) -> Connection:
         if self._closed:
             raise StoreUnavailable("the store is closed; make a new one")
-        tx = self._engine.connect()
+        tx = self._connections.take()
         try:
             if write and TURN in tx.info:
                 tx.info[TURN].take()
             tx.begin()
-            if self._direct:
-                self._own[tx] = run = FarAway(tx) if tx.info.get(FAR) else OnCursor(tx)
-                if self._sqlite:
-                    run.run("BEGIN IMMEDIATE" if write else "BEGIN")
-            elif self._sqlite:
-                begin_on_sqlite(tx, write=write, touch=touch)
+            if self._sqlite:
+                own = self._connections.running(tx)
+                if own is None:
+                    begin_on_sqlite(tx, write=write, touch=touch)
+                else:
+                    own.run("BEGIN IMMEDIATE" if write else "BEGIN")
         except BaseException:
-            self._own.pop(tx, None)
-            tx.close()
+            self._connections.give_up(tx)
             raise
         return tx
 
@@ -189,20 +181,13 @@ class SQLStore(SchemaCalls, Claiming, Parking, Redacting, OnHostTables):
             yield tx
             return
         expiring = nullcontext() if self._mapped is None else self._mapped.expiring(tx, handle)
-        # One that the store began and somebody joins is not to end with the last statement.
-        own = self._own.pop(tx, None)
-        try:
-            with savepoint_in(tx, self._sql), expiring:
-                yield tx
-        finally:
-            if own is not None:
-                self._own[tx] = own
+        with self._connections.lent(tx), savepoint_in(tx, self._sql), expiring:
+            yield tx
 
     def close(self) -> None:
         """Close our own connections, leave the host's; `begin` raises from now on."""
         self._closed = True
-        if self._owned:
-            self._engine.dispose()
+        self._connections.close()
 
     @translates
     def load(
@@ -249,7 +234,7 @@ class SQLStore(SchemaCalls, Claiming, Parking, Redacting, OnHostTables):
 
     def _running(self, tx: Connection) -> Running:
         """Return how statements run in a transaction."""
-        own = self._own.get(tx)
+        own = self._connections.running(tx)
         if own is not None:
             return own
         if self._known and "schema_translate_map" not in tx.get_execution_options():
